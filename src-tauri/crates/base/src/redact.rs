@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(foreign("<b>Bad</b>\n\u{202e}grant\u{0} here"), "Bad grant here");
         assert_eq!(foreign(&format!("token {} leaked", "a".repeat(64))), "token … leaked");
         assert_eq!(foreign(&"word ".repeat(500)).chars().count(), MAX_FOREIGN_CHARS);
-        assert_eq!(foreign("<script>alert(1)"), "");
+        assert!(!foreign("<script>alert(1)</script> > <img src=x onerror=y").contains(['<', '>']));
     }
 
     #[test]
