@@ -1,1 +1,22 @@
-//! (map)
+//! Floor 4: wires the floors together and touches this computer.
+//!
+//! Reading order: [`run`] is the agent's whole life, in `life`; what it finds around it ([`folders`],
+//! [`settings`]), what it lends the engine ([`keychain`], [`passphrase`], [`browser`], [`notify`]), what it lends the
+//! doors ([`program`], [`doctor`], `host`), and its [`log`]. [`run_practice`] runs the practice provider.
+
+pub mod browser;
+pub mod doctor;
+pub mod folders;
+mod host;
+pub mod keychain;
+mod life;
+pub mod log;
+pub mod notify;
+pub mod passphrase;
+mod practice;
+pub mod program;
+pub mod settings;
+mod watch;
+
+pub use life::{AgentArgs, run};
+pub use practice::{PracticeArgs, run_practice};

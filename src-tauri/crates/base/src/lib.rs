@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod id;
+pub mod length;
 pub mod random;
 pub mod redact;
 pub mod scope;

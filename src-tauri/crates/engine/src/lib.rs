@@ -1,1 +1,39 @@
-//! (map)
+//! Floor 2: the heart. What Bowline does with accounts, on top of the protocol and the vault.
+//!
+//! Reading order: what an account's health means ([`lifecycle`], [`words`]), what is kept in memory ([`book`])
+//! and on disk ([`store`]); how an account comes ([`connect`]), is kept alive ([`refresh`], [`schedule`]), is read
+//! ([`serve`], [`rejected`]) and goes ([`disconnect`]); who may read ([`caller`], [`apps`], [`requests`],
+//! [`limit`]); what was done ([`trail`]); what others may watch ([`event`], [`notice`]) and what is asked of this computer ([`ports`]).
+//!
+//! The engine knows neither HTTP of the local API nor the terminal: doors turn its answers into theirs.
+
+pub mod apps;
+pub mod book;
+pub mod caller;
+pub mod connect;
+pub mod disconnect;
+pub mod error;
+pub mod event;
+pub mod lifecycle;
+pub mod limit;
+pub mod notice;
+pub mod policy;
+pub mod ports;
+pub mod profile;
+pub mod providers;
+pub mod refresh;
+pub mod rejected;
+pub mod requests;
+pub mod schedule;
+pub mod serve;
+pub mod store;
+pub mod trail;
+pub mod unlock;
+pub mod words;
+
+pub mod engine;
+
+pub use caller::Caller;
+pub use engine::{Engine, Parts};
+pub use error::EngineError;
+pub use policy::Policy;

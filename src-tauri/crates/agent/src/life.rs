@@ -1,0 +1,259 @@
+//! The agent's whole life: start order, what runs, stop order. "Ready" is said only when it can answer.
+//!
+//! Start: folders, lock, log, settings, vault, engine, doors, ready. Stop: doors, engine (renewals under way bring
+//! their answers to disk first), files. Everything from SIGTERM to the end takes at most five seconds.
+
+use std::io::Write;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use bowline_base::random::SystemRandom;
+use bowline_base::time::SystemClock;
+use bowline_base::{Clock, Random, Secret};
+use bowline_engine::caller::OwnerKey;
+use bowline_engine::ports::{Browser, NoDesktop, Notifier};
+use bowline_engine::providers::Providers;
+use bowline_engine::store::Store;
+use bowline_engine::unlock::KeystoreChoice;
+use bowline_engine::{Engine, EngineError, Parts};
+use bowline_ipc::http::Loopback;
+use bowline_ipc::server::Server;
+use bowline_ipc::socket::Socket;
+use bowline_ipc::{Door, Host};
+use bowline_oauth::HttpTransport;
+use bowline_vault::Vault;
+use bowline_vault::LockError;
+use bowline_vault::lock::FolderLock;
+use bowline_wire::paths::Paths;
+use bowline_wire::shapes::ReadyView;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::browser::SystemBrowser;
+use crate::host::Agent;
+use crate::keychain::Keychain;
+use crate::notify::DesktopNotifier;
+use crate::settings::Settings;
+use crate::{folders, log, passphrase, practice, watch as watching};
+
+/// How long renewals under way may take to bring their answer to disk when the agent ends.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// What `bowline agent` was asked to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AgentArgs {
+    /// Without notifications and browser.
+    pub headless: bool,
+}
+
+/// Why the agent did not start: the sentence for standard error, and the exit status.
+struct Refusal(String, i32);
+
+impl Refusal {
+    fn other(problem: impl std::fmt::Display) -> Self {
+        Self(problem.to_string(), 1)
+    }
+}
+
+/// Runs the agent until it is told to end. Gives the exit status.
+pub fn run(args: AgentArgs) -> i32 {
+    match live(args) {
+        Ok(()) => 0,
+        Err(Refusal(problem, status)) => {
+            eprintln!("bowline: {problem}");
+            status
+        }
+    }
+}
+
+/// Resolves at SIGTERM or SIGINT.
+pub(crate) async fn signalled() {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+}
+
+fn live(args: AgentArgs) -> Result<(), Refusal> {
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
+    let paths = Paths::find().map_err(Refusal::other)?;
+    folders::prepare(&paths).map_err(Refusal::other)?;
+    let _lock = FolderLock::take(&paths.data, std::process::id()).map_err(|error| match error {
+        LockError::Held { pid: Some(pid), .. } => {
+            Refusal(format!("an agent runs for this profile already (pid {pid}): use that one, or end it with `bowline stop`"), 1)
+        }
+        other => Refusal::other(other),
+    })?;
+    log::start(&paths.agent_log()).map_err(Refusal::other)?;
+    keep_memory_private();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(8)
+        .thread_stack_size(1024 * 1024)
+        .enable_all()
+        .build()
+        .map_err(Refusal::other)?;
+    runtime.block_on(serve(args, &paths))
+}
+
+async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
+    let settings = Settings::read(&paths.settings());
+    for problem in &settings.view.problems {
+        tracing::warn!(line = problem.line, field = problem.field.as_deref(), problem = problem.problem, "settings");
+        eprintln!("bowline: {}", watching::told(problem));
+    }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(|length| Box::pin(tokio::time::sleep(length))));
+    let engine = start_engine(args, paths, &settings, Arc::clone(&clock)).await?;
+    let (stop, stopped) = watch::channel(false);
+    let loopback = bind_loopback(&settings).await;
+    let http_port = loopback.as_ref().map(Loopback::port);
+    let key = Secret::random(&SystemRandom, "bwo_");
+    folders::write_private(&paths.run.join("owner.key"), key.expose()).map_err(Refusal::other)?;
+    let agent = Arc::new(Agent {
+        engine: Arc::clone(&engine),
+        paths: paths.clone(),
+        settings: RwLock::new(settings.view.clone()),
+        owner_key: OwnerKey::new(key),
+        http_port,
+        headless: args.headless,
+        stop,
+    });
+    let _watch = watching::start(&agent);
+    let host: Arc<dyn Host> = agent.clone();
+    let server = || Server::new(Door::new(Arc::clone(&engine), host.clone(), Arc::clone(&clock)).router(), stopped.clone());
+    let socket = Socket::bind(paths.socket())
+        .map_err(|e| Refusal::other(format!("{} cannot be listened on: {e}", paths.socket().display())))?;
+    tokio::spawn(socket.serve(server(), host.clone()));
+    if let Some(loopback) = loopback {
+        tokio::spawn(loopback.serve(server()));
+    }
+    let opening = tokio::spawn(open_vault(Arc::clone(&engine)));
+    say_ready(paths, http_port).map_err(Refusal::other)?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "ready");
+    let mut asked = stopped.clone();
+    tokio::select! { () = signalled() => {}, _ = asked.wait_for(|stop| *stop) => {} }
+    tracing::info!("ending");
+    agent.stop.send_replace(true);
+    opening.abort();
+    engine.save_last_reads().await;
+    engine.stop(PATIENCE).await;
+    for file in [paths.agent_json(), paths.run.join("owner.key"), paths.socket().to_path_buf()] {
+        let _ = std::fs::remove_file(file);
+    }
+    Ok(())
+}
+
+async fn start_engine(
+    args: AgentArgs,
+    paths: &Paths,
+    settings: &Settings,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<Engine>, Refusal> {
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let vault = Vault::open(&paths.data, Arc::clone(&clock), Arc::clone(&random)).map_err(Refusal::other)?;
+    let profile = profile_id(paths, &*random).map_err(Refusal::other)?;
+    let desktop: (Arc<dyn Browser>, Arc<dyn Notifier>) = if args.headless {
+        (Arc::new(SystemBrowser), Arc::new(NoDesktop))
+    } else {
+        (Arc::new(SystemBrowser), Arc::new(DesktopNotifier::start().map_err(Refusal::other)?))
+    };
+    let parts = Parts {
+        store: Store::start(vault).map_err(Refusal::other)?,
+        providers: Providers::new(&paths.providers(), practice::provider_file(paths)),
+        transport: Arc::new(HttpTransport::new()),
+        clock,
+        random,
+        keychain: Arc::new(Keychain::of_profile(&profile)),
+        keystore: keystore(settings)?,
+        browser: desktop.0,
+        notifier: desktop.1,
+        policy: settings.policy.clone(),
+    };
+    Engine::start(parts).await.map_err(|error: EngineError| Refusal::other(error))
+}
+
+/// The setting, or what the environment puts in its place.
+fn keystore(settings: &Settings) -> Result<KeystoreChoice, Refusal> {
+    match std::env::var("BOWLINE_KEYSTORE") {
+        Ok(word) if !word.is_empty() => KeystoreChoice::parse(&word).ok_or_else(|| {
+            Refusal(format!("BOWLINE_KEYSTORE is \"{word}\": it has to be \"keychain\" or \"passphrase\""), 2)
+        }),
+        _ => Ok(settings.keystore),
+    }
+}
+
+/// The first try to open the vault. What keeps it locked is told to whoever asks for an account.
+async fn open_vault(engine: Arc<Engine>) {
+    let passphrase = match passphrase::from_file() {
+        Ok(passphrase) => passphrase,
+        Err(error) => {
+            tracing::warn!(%error, "the passphrase could not be read");
+            None
+        }
+    };
+    if let Err(error) = engine.open_at_start(passphrase).await {
+        tracing::warn!(%error, "the vault stays locked");
+    }
+}
+
+async fn bind_loopback(settings: &Settings) -> Option<Loopback> {
+    if !settings.view.ipc.http {
+        return None;
+    }
+    match Loopback::bind(settings.view.ipc.port).await {
+        Ok(loopback) => Some(loopback),
+        Err(error) => {
+            let port = settings.view.ipc.port;
+            tracing::error!(%error, port, "the loopback port cannot be listened on; the socket works");
+            eprintln!("bowline: port {port} cannot be listened on ({error}); the socket works");
+            None
+        }
+    }
+}
+
+/// The id under which this profile's key is filed, made at its first start.
+fn profile_id(paths: &Paths, random: &dyn Random) -> std::io::Result<String> {
+    let file = paths.data.join("profile");
+    match std::fs::read_to_string(&file) {
+        Ok(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
+        Ok(_) => new_profile_id(&file, random),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => new_profile_id(&file, random),
+        Err(error) => Err(error),
+    }
+}
+
+fn new_profile_id(file: &std::path::Path, random: &dyn Random) -> std::io::Result<String> {
+    let mut bytes = [0u8; 8];
+    random.fill(&mut bytes);
+    let id: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    folders::write_private(file, &id)?;
+    Ok(id)
+}
+
+fn say_ready(paths: &Paths, http_port: Option<u16>) -> std::io::Result<()> {
+    let ready = ReadyView {
+        event: "ready".to_owned(),
+        pid: std::process::id(),
+        socket: paths.socket().display().to_string(),
+        http: http_port.map(|port| format!("http://127.0.0.1:{port}")),
+    };
+    let line = serde_json::to_string(&ready)?;
+    folders::write_private(&paths.agent_json(), &line)?;
+    let mut out = std::io::stdout().lock();
+    // Whoever started us may have gone already.
+    let _ = writeln!(out, "{line}");
+    let _ = out.flush();
+    Ok(())
+}
+
+/// No core file holds our memory, and no other process of this user may read it.
+fn keep_memory_private() {
+    use nix::sys::resource::{Resource, setrlimit};
+    if let Err(error) = setrlimit(Resource::RLIMIT_CORE, 0, 0) {
+        tracing::warn!(%error, "core files could not be turned off");
+    }
+    #[cfg(target_os = "linux")]
+    if let Err(error) = nix::sys::prctl::set_dumpable(false) {
+        tracing::warn!(%error, "our memory could not be kept from other processes");
+    }
+}

@@ -1,0 +1,130 @@
+//! `bowline practice`: the practice provider in the foreground, found by `bowline connect practice` while it runs.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bowline_base::random::SystemRandom;
+use bowline_base::time::SystemClock;
+use bowline_practice::{CLIENT_ID, Fault, FaultRule, Options};
+use bowline_wire::paths::Paths;
+
+use crate::folders;
+
+/// The port tried first, so that accounts of yesterday's practice find today's.
+const USUAL_PORT: u16 = 28_517;
+
+/// What `bowline practice` was asked to do.
+#[derive(Clone, Debug)]
+pub struct PracticeArgs {
+    /// The port; any free one, the usual one first, when not given.
+    pub port: Option<u16>,
+    /// How long access tokens live.
+    pub access_ttl: Duration,
+    /// How long grants live; for ever when not given.
+    pub grant_ttl: Option<Duration>,
+    /// Give a new refresh token at each renewal.
+    pub rotate: bool,
+    /// The failures to play.
+    pub fail: Vec<String>,
+    /// Only list the failures there are.
+    pub list: bool,
+    /// Print for programs.
+    pub json: bool,
+}
+
+/// Runs the practice provider until it is told to end. Gives the exit status.
+pub fn run_practice(args: PracticeArgs) -> i32 {
+    if args.list {
+        return list(args.json);
+    }
+    match rules(&args.fail).and_then(|faults| serve(&args, faults)) {
+        Ok(()) => 0,
+        Err(problem) => {
+            eprintln!("bowline: {problem}");
+            if problem.starts_with('"') { 2 } else { 1 }
+        }
+    }
+}
+
+/// The file in which a running practice provider describes itself as a provider.
+pub(crate) fn provider_file(paths: &Paths) -> PathBuf {
+    paths.run.join("practice.toml")
+}
+
+fn rules(words: &[String]) -> Result<Vec<FaultRule>, String> {
+    words.iter().map(|word| word.parse().map_err(|error| format!("\"{word}\": {error}"))).collect()
+}
+
+fn serve(args: &PracticeArgs, faults: Vec<FaultRule>) -> Result<(), String> {
+    let paths = Paths::find().map_err(|error| error.to_string())?;
+    folders::prepare(&paths).map_err(|error| error.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    runtime.block_on(async {
+        let running = start(args, faults).await?;
+        let file = provider_file(&paths);
+        folders::write_private(&file, &describe(running.issuer())).map_err(|error| error.to_string())?;
+        say(&format!("{{\"event\":\"ready\",\"issuer\":\"{}\",\"pid\":{}}}", running.issuer(), std::process::id()));
+        if !args.json {
+            eprintln!("The practice provider runs. Connect an account with: bowline connect practice");
+            eprintln!("Everything about it is made up; it ends with Ctrl-C.");
+        }
+        crate::life::signalled().await;
+        let _ = std::fs::remove_file(&file);
+        running.stop().await;
+        Ok(())
+    })
+}
+
+async fn start(args: &PracticeArgs, faults: Vec<FaultRule>) -> Result<bowline_practice::Running, String> {
+    let clock: Arc<SystemClock> = Arc::new(SystemClock::new(|length| Box::pin(tokio::time::sleep(length))));
+    let options = |port| Options {
+        port,
+        access_ttl: args.access_ttl,
+        grant_ttl: args.grant_ttl,
+        rotate: args.rotate,
+        faults: faults.clone(),
+    };
+    let first = args.port.unwrap_or(USUAL_PORT);
+    let started = bowline_practice::serve(options(first), clock.clone(), Arc::new(SystemRandom)).await;
+    match started {
+        Err(_) if args.port.is_none() => {
+            bowline_practice::serve(options(0), clock, Arc::new(SystemRandom)).await.map_err(|e| e.to_string())
+        }
+        started => started.map_err(|error| error.to_string()),
+    }
+}
+
+/// The practice provider as a provider file.
+fn describe(issuer: &str) -> String {
+    format!(
+        "id = \"practice\"\nname = \"Practice\"\nissuer = \"{issuer}\"\n\
+         scopes = [\"openid\", \"profile\", \"email\", \"offline_access\", \"mail.read\"]\n\
+         [client]\nid = \"{CLIENT_ID}\"\n"
+    )
+}
+
+fn list(json: bool) -> i32 {
+    let rows = Fault::LIST.to_vec();
+    if json {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(mode, does, leads_to)| serde_json::json!({"mode": mode, "does": does, "leads_to": leads_to}))
+            .collect();
+        say(&serde_json::json!({ "modes": rows }).to_string());
+        return 0;
+    }
+    let width = rows.iter().map(|(mode, ..)| mode.len()).max().unwrap_or(0);
+    for (mode, does, leads_to) in rows {
+        say(&format!("{mode:width$}  {does} → {leads_to}"));
+    }
+    0
+}
+
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    // A reader that has gone away is no reason to end.
+    let _ = writeln!(out, "{line}");
+    let _ = out.flush();
+}

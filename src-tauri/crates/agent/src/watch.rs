@@ -1,0 +1,65 @@
+//! Edited settings take effect by themselves: the operating system says when a file in the config folder changed,
+//! so that nothing has to look again and again.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
+
+use bowline_wire::shapes::FileProblemView;
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+
+use crate::host::Agent;
+use crate::settings::Settings;
+
+/// Watches the config folder for as long as it is kept. `None`, with a line in the log, where that cannot be done:
+/// then an edit takes effect at the next start.
+pub(crate) fn start(agent: &Arc<Agent>) -> Option<RecommendedWatcher> {
+    let theirs = Arc::clone(agent);
+    let started = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        if let Ok(event) = event {
+            changed(&theirs, &event);
+        }
+    })
+    .and_then(|mut watcher| {
+        watcher.watch(&agent.paths.config, RecursiveMode::Recursive)?;
+        Ok(watcher)
+    });
+    started.inspect_err(|error| tracing::warn!(%error, "the config folder cannot be watched")).ok()
+}
+
+/// A problem of a file, as one line for people.
+pub(crate) fn told(problem: &FileProblemView) -> String {
+    let file = problem.file.as_deref().unwrap_or("settings.toml");
+    let line = problem.line.map(|line| format!(", line {line}")).unwrap_or_default();
+    let field = problem.field.as_deref().map(|field| format!(", {field}")).unwrap_or_default();
+    let nearest = problem.suggestion.as_deref().map(|word| format!(" (did you mean \"{word}\"?)")).unwrap_or_default();
+    format!("{file}{line}{field}: {}{nearest}", problem.problem)
+}
+
+fn changed(agent: &Agent, event: &Event) {
+    if !matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_)) {
+        return;
+    }
+    let settings = agent.paths.settings();
+    let is = |path: &Path| event.paths.iter().any(|changed| changed == path);
+    if is(&settings) {
+        reread(agent, &settings);
+    } else {
+        agent.engine.providers_changed();
+    }
+}
+
+/// A file that cannot be read as a whole keeps the last good settings in force, and says so.
+fn reread(agent: &Agent, path: &Path) {
+    let read = Settings::read(path);
+    let mut view = agent.settings.write().unwrap_or_else(PoisonError::into_inner);
+    if read.view.problems.is_empty() {
+        tracing::info!("settings read anew");
+        agent.engine.set_policy(read.policy);
+        *view = read.view;
+        return;
+    }
+    for problem in &read.view.problems {
+        tracing::warn!("{}; the last good settings stay in force", told(problem));
+    }
+    view.problems = read.view.problems;
+}

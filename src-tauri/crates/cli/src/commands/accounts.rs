@@ -1,0 +1,98 @@
+//! `bowline accounts`: all accounts, those that need the user first.
+
+use bowline_base::Status;
+use bowline_wire::shapes::{AccountView, AccountsView};
+
+use crate::error::{Ended, Failure};
+use crate::exit::Exit;
+use crate::fix;
+use crate::print::Ink;
+use crate::table::{self, Cell, inked, plain};
+use crate::world::World;
+
+/// Lists them.
+pub fn run(world: &mut World<'_>) -> Ended {
+    let accounts = all(world)?;
+    show(world, &accounts);
+    Ok(Exit::Done.status())
+}
+
+/// All accounts by urgency.
+pub(super) fn all(world: &World<'_>) -> Result<Vec<AccountView>, Failure> {
+    let mut accounts = world.ask(|agent| agent.get("/v1/accounts").send::<AccountsView>())?.accounts;
+    accounts.sort_by_cached_key(|a| (urgency(a), a.status(), a.name().to_lowercase(), a.id.clone()));
+    Ok(accounts)
+}
+
+/// Prints them as a table or as a document.
+pub(super) fn show(world: &mut World<'_>, accounts: &[AccountView]) {
+    if world.out.json {
+        world.out.document(&AccountsView { accounts: accounts.to_vec() });
+        return;
+    }
+    if accounts.is_empty() {
+        world
+            .out
+            .word("No accounts yet. Add one and your apps can use it without asking you to sign in again.");
+        world.out.word("→ bowline connect PROVIDER");
+        return;
+    }
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    if world.out.terminal {
+        rows.push(["ACCOUNT", "PROVIDER", "STATUS", ""].map(|h| inked(h, Ink::Dim)).to_vec());
+    }
+    rows.extend(accounts.iter().map(|a| row(a, world.out.terminal)));
+    table::print(&mut world.out, &rows);
+}
+
+/// A person reads words, a script reads the contract's.
+fn row(account: &AccountView, terminal: bool) -> Vec<Cell> {
+    let (word, ink) = words(account);
+    let status = if terminal { inked(word, ink) } else { plain(&account.status) };
+    let cause = match fix::of_action(account.action(), account.name(), &account.provider) {
+        Some(verb) => format!("{} → {verb}", account.message),
+        None => account.message.clone(),
+    };
+    vec![plain(account.name()), plain(&account.provider), status, plain(cause)]
+}
+
+/// Needs you, soon, waiting, your own pause, fine.
+fn urgency(account: &AccountView) -> u8 {
+    match account.status() {
+        Some(
+            Status::Locked | Status::Misconfigured | Status::NeedsReconnect | Status::InsufficientPermissions,
+        ) => 0,
+        Some(Status::Expiring) => 1,
+        Some(Status::Unavailable | Status::Degraded) | None => 2,
+        Some(Status::Paused) => 3,
+        Some(Status::Healthy) => 4,
+    }
+}
+
+/// The status in a word for people, and its colour.
+pub(super) fn words(account: &AccountView) -> (&str, Ink) {
+    match account.status() {
+        Some(Status::Healthy) => ("Connected", Ink::Green),
+        Some(Status::Expiring) => ("Expires soon", Ink::Yellow),
+        Some(Status::Degraded | Status::Unavailable) => ("Retrying", Ink::Yellow),
+        Some(Status::InsufficientPermissions) => ("Limited", Ink::Red),
+        Some(Status::NeedsReconnect) => ("Needs you", Ink::Red),
+        Some(Status::Misconfigured) => ("Set up wrongly", Ink::Red),
+        Some(Status::Locked) => ("Locked", Ink::Red),
+        Some(Status::Paused) => ("Paused", Ink::Dim),
+        None => (&account.status, Ink::Yellow),
+    }
+}
+
+/// What a command that needs a token would end with.
+pub(super) fn exit(account: &AccountView) -> Exit {
+    match account.status() {
+        Some(Status::Healthy | Status::Expiring | Status::Degraded) => Exit::Done,
+        Some(Status::Unavailable) => Exit::Unavailable,
+        Some(Status::InsufficientPermissions | Status::NeedsReconnect) => Exit::UserMustAct,
+        Some(Status::Misconfigured) => Exit::Misconfigured,
+        Some(Status::Locked) => Exit::Locked,
+        Some(Status::Paused) => Exit::Denied,
+        None => Exit::Unexpected,
+    }
+}

@@ -1,0 +1,63 @@
+//! `bowline status`: how one account fares, with the exit that `bowline token` would have; without an
+//! account, all of them, with the exit of the one that needs the user most.
+
+use bowline_wire::client::path;
+use bowline_wire::shapes::AccountView;
+
+use super::accounts;
+use crate::error::Ended;
+use crate::exit::Exit;
+use crate::fix;
+use crate::length::from_now;
+use crate::table::{self, Cell, inked, plain};
+use crate::world::World;
+
+/// Shows it.
+pub fn run(world: &mut World<'_>, account: Option<&str>) -> Ended {
+    let Some(selector) = account else { return overview(world) };
+    let call = path(["accounts", selector]);
+    let account: AccountView = world.ask(|agent| agent.get(&call).send()).map_err(|f| f.about(selector))?;
+    if world.out.json {
+        world.out.document(&account);
+    } else {
+        detail(world, &account);
+    }
+    Ok(accounts::exit(&account).status())
+}
+
+fn overview(world: &mut World<'_>) -> Ended {
+    let all = accounts::all(world)?;
+    accounts::show(world, &all);
+    let first = all.iter().map(accounts::exit).find(|e| *e != Exit::Done);
+    Ok(first.unwrap_or(Exit::Done).status())
+}
+
+/// Prints what a person wants to know of one account.
+pub(super) fn detail(world: &mut World<'_>, account: &AccountView) {
+    let now = (world.now)();
+    let (word, ink) = accounts::words(account);
+    let status = if world.out.terminal { inked(word, ink) } else { plain(&account.status) };
+    let mut rows: Vec<Vec<Cell>> = vec![
+        vec![plain("account"), plain(account.name())],
+        vec![plain("provider"), plain(&account.provider)],
+        vec![plain("status"), status],
+        vec![plain("says"), plain(&account.message)],
+    ];
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|v| !v.is_empty()) {
+            rows.push(vec![plain(name), plain(value)]);
+        }
+    };
+    let time = |t: &Option<String>| t.as_deref().map(|t| from_now(t, now));
+    add("signed in as", account.username.clone());
+    add("reason", account.reason.clone());
+    add("token ends", time(&account.access_expires_at));
+    add("renews", time(&account.next_refresh_at));
+    add("access ends", time(&account.grant_expires_at));
+    add("needs you", time(&account.forecast.ends_at));
+    add("because", account.forecast.because.clone());
+    add("not granted", Some(account.scopes.missing.join(" ")));
+    add("provider said", account.last_refresh.as_ref().and_then(|l| l.provider_description.clone()));
+    add("do", fix::of_action(account.action(), account.name(), &account.provider));
+    table::print(&mut world.out, &rows);
+}

@@ -1,0 +1,67 @@
+//! `bowline vault`: the master key's state, unlocking, locking, and a new key.
+
+use bowline_wire::shapes::{RekeyBody, UnlockBody, VaultView};
+
+use crate::args::Vault;
+use crate::ask;
+use crate::error::{Ended, Failure};
+use crate::exit::Exit;
+use crate::world::World;
+
+/// Does what is asked; without a verb, shows how the key stands.
+pub fn run(world: &mut World<'_>, verb: Option<Vault>) -> Ended {
+    let view = match verb.unwrap_or(Vault::Status) {
+        Vault::Status => now(world)?,
+        Vault::Unlock => unlock(world)?,
+        Vault::Lock => world.ask(|agent| agent.post("/v1/vault/lock").send())?,
+        Vault::Rekey => rekey(world)?,
+    };
+    if world.out.json {
+        world.out.document(&view);
+    } else {
+        world.out.line(&crate::print::field(&view.message));
+    }
+    Ok(Exit::Done.status())
+}
+
+fn now(world: &World<'_>) -> Result<VaultView, Failure> {
+    world.ask(|agent| agent.get("/v1/vault").send())
+}
+
+fn unlock(world: &mut World<'_>) -> Result<VaultView, Failure> {
+    let before = now(world)?;
+    if !before.locked {
+        return Ok(before);
+    }
+    let passphrase = match has_passphrase(&before) {
+        true => Some(ask::passphrase(world, "Passphrase: ")?),
+        false => None,
+    };
+    let body = UnlockBody { passphrase };
+    world.ask(|agent| agent.post("/v1/vault/unlock").body(&body).send())
+}
+
+fn rekey(world: &mut World<'_>) -> Result<VaultView, Failure> {
+    let passphrase = match has_passphrase(&now(world)?) {
+        true => Some(new_passphrase(world)?),
+        false => None,
+    };
+    let body = RekeyBody { keystore: None, passphrase };
+    world.ask(|agent| agent.post("/v1/vault/rekey").body(&body).send())
+}
+
+/// Typed twice at a terminal, where a slip cannot be seen.
+fn new_passphrase(world: &mut World<'_>) -> Result<bowline_base::Secret, Failure> {
+    let first = ask::secret(world, "New passphrase: ")?;
+    if world.input_terminal && ask::secret(world, "Once more: ")? != first {
+        return Err(Failure::usage(
+            "The two passphrases differ; nothing was changed.",
+            "bowline vault rekey",
+        ));
+    }
+    Ok(first)
+}
+
+fn has_passphrase(view: &VaultView) -> bool {
+    view.keystore.as_deref() == Some("passphrase")
+}

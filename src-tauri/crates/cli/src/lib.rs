@@ -1,0 +1,96 @@
+//! Floor 5: the `bowline` command. Every verb goes through wire's client, like any other app.
+//!
+//! Reading order: what may be typed ([`args`]), how a command ends ([`exit`], [`error`], [`fix`]), what it
+//! works with ([`world`]: streams, folders, the way to the agent), how it prints and asks ([`print`],
+//! [`ask`]), and one file per verb under [`commands`]. [`start`] alone knows the agent itself.
+//!
+//! Data goes to stdout, words to stderr; a token is printed only by the verb that is asked for it.
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+pub mod args;
+pub mod ask;
+pub mod commands;
+pub mod error;
+pub mod exit;
+pub mod fix;
+pub mod length;
+pub mod print;
+pub mod signals;
+pub mod start;
+pub mod table;
+pub mod world;
+
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;
+
+use args::{Args, Command};
+use error::Failure;
+use exit::Exit;
+use world::World;
+
+/// Runs one command with this process's own streams and folders; returns the exit status.
+pub fn main(typed: impl IntoIterator<Item = OsString>) -> i32 {
+    let typed: Vec<OsString> = typed.into_iter().collect();
+    let mut out = print::Out::of_this_process();
+    let args = match parse(&typed, &mut out) {
+        Ok(args) => args,
+        Err(status) => return status,
+    };
+    out.json = args.json;
+    match args.command {
+        Command::Agent(agent) => start::agent(agent.headless),
+        Command::Practice(practice) => start::practice(&practice, args.json),
+        command => match World::of_this_process(out, !args.no_autostart) {
+            Ok(mut world) => dispatch(command, &mut world),
+            Err((mut out, failure)) => print::failure(&mut out, &failure),
+        },
+    }
+}
+
+/// Runs one command in this world; returns the exit status. `agent` and `practice` need no world and are
+/// [`main`]'s own.
+pub fn run(typed: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> i32 {
+    let typed: Vec<OsString> = typed.into_iter().collect();
+    match parse(&typed, &mut world.out) {
+        Ok(args) => {
+            world.out.json = args.json;
+            world.autostart &= !args.no_autostart;
+            dispatch(args.command, world)
+        }
+        Err(status) => status,
+    }
+}
+
+fn dispatch(command: Command, world: &mut World<'_>) -> i32 {
+    match commands::run(command, world) {
+        Ok(status) => status,
+        Err(failure) => {
+            let failure = world.complete(failure);
+            print::failure(&mut world.out, &failure)
+        }
+    }
+}
+
+/// Help and version go to stdout and are no error; anything else is a usage error.
+fn parse(typed: &[OsString], out: &mut print::Out<'_>) -> Result<Args, i32> {
+    Args::try_parse_from(typed).map_err(|error| {
+        let rendered = error.render();
+        let text = if out.colour { rendered.ansi().to_string() } else { rendered.to_string() };
+        if !error.use_stderr() {
+            out.raw(text.trim_end());
+            return Exit::Done.status();
+        }
+        out.json = typed.iter().take_while(|a| *a != "--").any(|a| a == "--json");
+        if out.json {
+            let first = rendered.to_string().lines().next().unwrap_or_default().replace("error: ", "");
+            return print::failure(out, &Failure::usage(first, "bowline help"));
+        }
+        out.word(text.trim_end());
+        Exit::Usage.status()
+    })
+}

@@ -1,0 +1,483 @@
+//! Apps: how one asks for access, how the owner answers, what it may read and until when.
+//!
+//! Closed by default (promise 6): no key exists before the owner said yes, and a key reads only the accounts the
+//! owner named. Keys are kept as hashes; the key itself is given out once, to whoever holds the request's
+//! `poll_secret`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use bowline_base::{AccountId, AppId, Instant, RequestId, ScopeSet, Secret, Wall, redact};
+use bowline_vault::apps::App;
+pub use bowline_vault::apps::Grant;
+use tokio::sync::watch;
+
+use crate::engine::Engine;
+use crate::event::Event;
+use crate::limit::Budget;
+use crate::notice::Notice;
+use crate::{Caller, EngineError};
+
+/// What app keys begin with, so that a leaked one is recognised.
+pub const KEY_PREFIX: &str = "bwl_";
+/// How long the owner has to answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15 * 60);
+/// Open questions at once: more is not a person's doing.
+const MOST_PENDING: usize = 20;
+/// The longest name or reason of an app, in characters.
+const LONGEST_TEXT: usize = 120;
+const MOST_WANTS: usize = 20;
+
+/// An app that has proved itself, with what it may read.
+#[derive(Debug)]
+pub struct AppFace {
+    /// Its id.
+    pub id: AppId,
+    /// What it calls itself.
+    pub name: String,
+    /// When the owner said yes.
+    pub created_at: Wall,
+    /// What it may read.
+    pub grants: Vec<Grant>,
+}
+
+impl AppFace {
+    /// True when the account was given to this app, whether or not the time is up.
+    pub fn may_see(&self, account: &AccountId) -> bool {
+        self.grants.iter().any(|grant| grant.account == *account)
+    }
+
+    /// True when the app may read the account's token for these scopes now.
+    pub fn may_read(&self, account: &AccountId, wanted: &ScopeSet, now: Wall) -> bool {
+        self.grants.iter().any(|grant| {
+            grant.account == *account
+                && grant.expires_at.is_none_or(|end| end > now)
+                && grant.scopes.as_ref().is_none_or(|given| given.covers(wanted))
+        })
+    }
+}
+
+/// All apps, and the open questions of those that want to become one.
+pub struct Apps {
+    by_key: RwLock<HashMap<[u8; 32], Arc<AppFace>>>,
+    pending: Mutex<HashMap<RequestId, Arc<Pending>>>,
+    last_read: Mutex<HashMap<AppId, Wall>>,
+    unsaved_reads: Mutex<HashMap<AppId, Wall>>,
+    budget: Budget<AppId>,
+}
+
+impl Default for Apps {
+    fn default() -> Self {
+        Self {
+            by_key: RwLock::default(),
+            pending: Mutex::default(),
+            last_read: Mutex::default(),
+            unsaved_reads: Mutex::default(),
+            budget: Budget::per(Duration::from_secs(60)),
+        }
+    }
+}
+
+/// What an app wants to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Want {
+    /// Any account of this provider.
+    pub provider: Option<String>,
+    /// Or this account.
+    pub account: Option<String>,
+    /// For these scopes; all when empty.
+    pub scopes: ScopeSet,
+}
+
+/// An app's wish as it came in.
+#[derive(Clone, Debug, Default)]
+pub struct AppWish {
+    /// What the app calls itself.
+    pub name: String,
+    /// What it wants to read.
+    pub wants: Vec<Want>,
+    /// Why, in its own words.
+    pub because: Option<String>,
+}
+
+/// An open or answered question.
+pub struct Pending {
+    /// Its id.
+    pub id: RequestId,
+    /// The app's wish.
+    pub wish: AppWish,
+    /// Shown on both sides, so that the owner can compare.
+    pub code: String,
+    /// When it was asked.
+    pub created_at: Wall,
+    /// Until when it can be answered.
+    pub expires_at: Wall,
+    poll_secret: Secret,
+    state: watch::Sender<Answer>,
+    key: Mutex<Option<Secret>>,
+}
+
+/// What became of a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Not answered yet.
+    Pending,
+    /// The owner said yes.
+    Approved(AppId),
+    /// The owner said no.
+    Denied,
+    /// Nobody answered in time.
+    Expired,
+}
+
+impl Answer {
+    /// The word on the wire.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved(_) => "approved",
+            Self::Denied => "denied",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// What an app gets when it asks.
+pub struct Asked {
+    /// The question.
+    pub pending: Arc<Pending>,
+    /// With which the app asks for the answer.
+    pub poll_secret: Secret,
+}
+
+/// An app as the owner sees it.
+#[derive(Clone, Debug)]
+pub struct AppSight {
+    /// The app and its grants.
+    pub face: Arc<AppFace>,
+    /// When it last read something.
+    pub last_read_at: Option<Wall>,
+}
+
+impl Apps {
+    pub(crate) fn fill(&self, apps: Vec<App>, hashes: Vec<(AppId, [u8; 32])>) {
+        let hashes: HashMap<AppId, [u8; 32]> = hashes.into_iter().collect();
+        let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
+        let mut last_read = self.last_read.lock().unwrap_or_else(PoisonError::into_inner);
+        for app in apps {
+            let Some(hash) = hashes.get(&app.id).copied() else { continue };
+            if let Some(at) = app.last_read_at {
+                last_read.insert(app.id.clone(), at);
+            }
+            by_key.insert(hash, Arc::new(face(app)));
+        }
+    }
+
+    pub(crate) fn spend(&self, app: &AppFace, most: u32, now: Instant) -> Result<(), Duration> {
+        self.budget.spend(&app.id, most, now)
+    }
+
+    pub(crate) fn was_read(&self, app: &AppId, now: Wall) {
+        self.last_read.lock().unwrap_or_else(PoisonError::into_inner).insert(app.clone(), now);
+        self.unsaved_reads.lock().unwrap_or_else(PoisonError::into_inner).insert(app.clone(), now);
+    }
+
+    pub(crate) fn take_reads(&self) -> Vec<(AppId, Wall)> {
+        self.unsaved_reads.lock().unwrap_or_else(PoisonError::into_inner).drain().collect()
+    }
+
+    /// Takes an account out of every app's grants.
+    pub(crate) fn forget_account(&self, account: &AccountId) {
+        let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
+        for face in by_key.values_mut().filter(|face| face.may_see(account)) {
+            let grants = face.grants.iter().filter(|g| g.account != *account).cloned().collect();
+            *face = Arc::new(AppFace {
+                id: face.id.clone(),
+                name: face.name.clone(),
+                created_at: face.created_at,
+                grants,
+            });
+        }
+    }
+
+    fn by_key(&self, key: &Secret) -> Option<Arc<AppFace>> {
+        let hash = hash(key)?;
+        self.by_key.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned()
+    }
+
+    fn pending(&self, id: &RequestId) -> Option<Arc<Pending>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+}
+
+impl Engine {
+    /// The caller that this key proves; `None` for a key nobody was given, or that was revoked.
+    pub fn app_by_key(&self, key: &Secret, program: Option<Arc<str>>) -> Option<Caller> {
+        self.apps.by_key(key).map(|face| Caller::app(face, program))
+    }
+
+    /// Takes an app's wish. Interrupts the person with one notice; opens nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidRequest`] for a wish that cannot be shown; [`EngineError::RateLimited`] when too many
+    /// questions are open.
+    pub async fn ask_for_access(&self, wish: AppWish) -> Result<Asked, EngineError> {
+        check(&wish)?;
+        self.expire_pending();
+        let now = self.clock.wall();
+        let poll_secret = Secret::random(&*self.random, "bwp_");
+        let pending = Arc::new(Pending {
+            id: RequestId::random(&*self.random),
+            code: self.code_to_compare(),
+            created_at: now,
+            expires_at: now + ANSWER_WITHIN,
+            poll_secret: poll_secret.clone(),
+            state: watch::Sender::new(Answer::Pending),
+            key: Mutex::default(),
+            wish,
+        });
+        {
+            let mut all = self.apps.pending.lock().unwrap_or_else(PoisonError::into_inner);
+            let open = all.values().filter(|p| *p.state.borrow() == Answer::Pending).count();
+            if open >= MOST_PENDING {
+                return Err(EngineError::RateLimited {
+                    detail: "too many apps are waiting for an answer: answer them with `bowline apps requests`".into(),
+                    retry_after: Duration::from_secs(60),
+                });
+            }
+            all.insert(pending.id.clone(), Arc::clone(&pending));
+        }
+        self.audit_now(self.own_entry("app.requested", None, Ok(()))).await?;
+        self.tell_request(&pending, None);
+        self.notices.say(&Notice {
+            key: pending.id.as_str().to_owned(),
+            title: format!("{} asks for access", pending.wish.name),
+            body: format!("Compare the code {}, then answer with `bowline apps requests`.", pending.code),
+        });
+        Ok(Asked { pending, poll_secret })
+    }
+
+    /// The open questions of apps, oldest first.
+    pub fn app_requests(&self) -> Vec<Arc<Pending>> {
+        self.expire_pending();
+        let all = self.apps.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open: Vec<_> = all.values().filter(|p| *p.state.borrow() == Answer::Pending).cloned().collect();
+        open.sort_by_key(|p| p.created_at);
+        open
+    }
+
+    /// What became of a question, for whoever holds its poll secret; waits up to `wait` for an answer. The app
+    /// key comes with the first answer after the owner's yes, and never again.
+    ///
+    /// # Errors
+    /// [`EngineError::RequestNotFound`], also for a wrong poll secret.
+    pub async fn app_answer(
+        &self,
+        id: &RequestId,
+        poll_secret: &Secret,
+        wait: Duration,
+    ) -> Result<(Answer, Option<Secret>), EngineError> {
+        let pending = self.apps.pending(id).filter(|p| p.poll_secret == *poll_secret).ok_or_else(request_not_found)?;
+        let until = wait.min(pending.expires_at.since(self.clock.wall()));
+        let mut state = pending.state.subscribe();
+        let answered = state.wait_for(|answer| *answer != Answer::Pending);
+        tokio::select! { _ = answered => {}, () = self.clock.sleep(until) => {} }
+        self.expire_pending();
+        let answer = pending.state.borrow().clone();
+        let key = pending.key.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok((answer, key))
+    }
+
+    /// The owner's yes: makes a key that reads these accounts, until `expires_in` has passed if that is given.
+    ///
+    /// # Errors
+    /// [`EngineError::RequestNotFound`]; [`EngineError::InvalidRequest`] without an account.
+    pub async fn approve_app(
+        &self,
+        caller: &Caller,
+        id: &RequestId,
+        accounts: &[String],
+        expires_in: Option<Duration>,
+    ) -> Result<AppSight, EngineError> {
+        let pending = self.open_question(id)?;
+        let grants = self.grants(&pending.wish, accounts, expires_in)?;
+        let key = Secret::random(&*self.random, KEY_PREFIX);
+        let key_hash = hash(&key).ok_or_else(|| EngineError::invalid("the key could not be made"))?;
+        let name = pending.wish.name.clone();
+        let app = self.store.run(move |vault| vault.add_app(&name, &key_hash, &grants)).await?;
+        let entry = bowline_vault::audit::AuditEntry {
+            app: Some(app.id.clone()),
+            ..self.entry_of(caller, "app.approved", None, Ok(()))
+        };
+        self.audit_now(entry).await?;
+        let face = Arc::new(face(app));
+        self.apps.by_key.write().unwrap_or_else(PoisonError::into_inner).insert(key_hash, Arc::clone(&face));
+        *pending.key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
+        pending.state.send_replace(Answer::Approved(face.id.clone()));
+        self.tell_request(&pending, Some(face.id.clone()));
+        self.events.tell(Event::App { app: face.id.clone(), what: "approved" });
+        Ok(AppSight { face, last_read_at: None })
+    }
+
+    /// The owner's no.
+    ///
+    /// # Errors
+    /// [`EngineError::RequestNotFound`].
+    pub async fn deny_app(&self, caller: &Caller, id: &RequestId) -> Result<(), EngineError> {
+        let pending = self.open_question(id)?;
+        self.audit_now(self.entry_of(caller, "app.denied", None, Ok(()))).await?;
+        pending.state.send_replace(Answer::Denied);
+        self.tell_request(&pending, None);
+        Ok(())
+    }
+
+    /// Takes an app's access back at once.
+    ///
+    /// # Errors
+    /// [`EngineError::RequestNotFound`] for an app that is not there.
+    pub async fn revoke_app(&self, caller: &Caller, id: &AppId) -> Result<(), EngineError> {
+        self.apps.by_key.write().unwrap_or_else(PoisonError::into_inner).retain(|_, face| face.id != *id);
+        let gone = id.clone();
+        let was_there = self.store.run(move |vault| vault.revoke_app(&gone)).await?;
+        if !was_there {
+            return Err(EngineError::RequestNotFound { detail: format!("there is no app {id}: see `bowline apps`") });
+        }
+        let entry = bowline_vault::audit::AuditEntry {
+            app: Some(id.clone()),
+            ..self.entry_of(caller, "app.revoked", None, Ok(()))
+        };
+        self.audit_now(entry).await?;
+        self.events.tell(Event::App { app: id.clone(), what: "revoked" });
+        Ok(())
+    }
+
+    /// All apps, oldest first.
+    pub fn apps(&self) -> Vec<AppSight> {
+        let last = self.apps.last_read.lock().unwrap_or_else(PoisonError::into_inner);
+        let by_key = self.apps.by_key.read().unwrap_or_else(PoisonError::into_inner);
+        let sight = |face: &Arc<AppFace>| AppSight { face: Arc::clone(face), last_read_at: last.get(&face.id).copied() };
+        let mut apps: Vec<AppSight> = by_key.values().map(sight).collect();
+        apps.sort_by_key(|app| app.face.created_at);
+        apps
+    }
+
+    /// The accounts that a wish is about, as far as it names them without doubt.
+    pub fn suggested_accounts(&self, wish: &AppWish) -> Vec<AccountId> {
+        let selected = |want: &Want| {
+            let selector = want.account.as_ref().or(want.provider.as_ref())?;
+            self.book.select(selector).ok().map(|entry| entry.id.clone())
+        };
+        wish.wants.iter().filter_map(selected).collect()
+    }
+
+    fn grants(
+        &self,
+        wish: &AppWish,
+        accounts: &[String],
+        expires_in: Option<Duration>,
+    ) -> Result<Vec<Grant>, EngineError> {
+        let expires_at = expires_in.map(|life| self.clock.wall() + life);
+        let ids = match accounts {
+            [] => self.suggested_accounts(wish),
+            named => named.iter().map(|s| self.book.select(s).map(|e| e.id.clone())).collect::<Result<_, _>>()?,
+        };
+        if ids.is_empty() {
+            return Err(EngineError::invalid("name the accounts that the app may read, with --account"));
+        }
+        Ok(ids.into_iter().map(|account| Grant { scopes: self.wanted_scopes(wish, &account), account, expires_at }).collect())
+    }
+
+    /// The scopes that the wish names for this account; `None` when it asks for the account as it is.
+    fn wanted_scopes(&self, wish: &AppWish, account: &AccountId) -> Option<ScopeSet> {
+        let provider = self.book.by_id(account)?.face().account.provider.to_string();
+        let about = |want: &&Want| match (&want.account, &want.provider) {
+            (Some(selector), _) => self.book.select(selector).is_ok_and(|e| e.id == *account),
+            (None, Some(asked)) => *asked == provider,
+            (None, None) => false,
+        };
+        let mut scopes = wish.wants.iter().filter(about).map(|want| &want.scopes);
+        let first = scopes.next()?;
+        let all = scopes.fold(first.clone(), |sum, more| sum.union(more));
+        (!all.is_empty()).then_some(all)
+    }
+
+    fn open_question(&self, id: &RequestId) -> Result<Arc<Pending>, EngineError> {
+        self.expire_pending();
+        self.apps.pending(id).filter(|p| *p.state.borrow() == Answer::Pending).ok_or_else(request_not_found)
+    }
+
+    /// Marks what nobody answered, and forgets what was answered long ago.
+    fn expire_pending(&self) {
+        let now = self.clock.wall();
+        let mut all = self.apps.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        for pending in all.values().filter(|p| p.expires_at <= now) {
+            pending.state.send_if_modified(|state| {
+                let open = *state == Answer::Pending;
+                if open {
+                    *state = Answer::Expired;
+                }
+                open
+            });
+        }
+        all.retain(|_, p| now.since(p.expires_at) < ANSWER_WITHIN * 4);
+    }
+
+    fn tell_request(&self, pending: &Pending, app: Option<AppId>) {
+        let state = pending.state.borrow().as_str();
+        self.events.tell(Event::Request { request: pending.id.clone(), state, account: None, app });
+    }
+
+    /// Eight characters without look-alikes, in two groups.
+    fn code_to_compare(&self) -> String {
+        const ALPHABET: &[u8] = b"BCDFGHJKLMNPQRSTVWXZ";
+        let mut bytes = [0u8; 8];
+        self.random.fill(&mut bytes);
+        let letters: String =
+            bytes.iter().map(|b| char::from(ALPHABET[usize::from(*b) % ALPHABET.len()])).collect();
+        format!("{}-{}", &letters[..4], &letters[4..])
+    }
+}
+
+impl Pending {
+    /// What became of it so far.
+    pub fn answer(&self) -> Answer {
+        self.state.borrow().clone()
+    }
+}
+
+fn check(wish: &AppWish) -> Result<(), EngineError> {
+    let fits = |text: &str| !text.trim().is_empty() && text.chars().count() <= LONGEST_TEXT && redact::is_plain(text);
+    if !fits(&wish.name) {
+        return Err(EngineError::invalid("the app's name needs 1 to 120 characters that can be shown"));
+    }
+    if wish.because.as_deref().is_some_and(|text| !fits(text)) {
+        return Err(EngineError::invalid("the reason needs 1 to 120 characters that can be shown"));
+    }
+    let named = |want: &Want| want.provider.as_ref().or(want.account.as_ref()).is_some_and(|text| fits(text));
+    if wish.wants.is_empty() || wish.wants.len() > MOST_WANTS || !wish.wants.iter().all(named) {
+        return Err(EngineError::invalid("`wants` needs 1 to 20 entries, each with a provider or an account"));
+    }
+    Ok(())
+}
+
+fn face(app: App) -> AppFace {
+    AppFace { id: app.id, name: app.name, created_at: app.created_at, grants: app.grants }
+}
+
+/// SHA-256 of a key: with 256 random bits in it, a plain hash cannot be turned back.
+fn hash(key: &Secret) -> Option<[u8; 32]> {
+    let hex = key.sha256_hex();
+    let mut bytes = [0u8; 32];
+    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+fn request_not_found() -> EngineError {
+    EngineError::RequestNotFound {
+        detail: "there is no such open request (any more): it was answered, has run out, or Bowline was restarted"
+            .to_owned(),
+    }
+}

@@ -1,0 +1,328 @@
+//! The accounts as they are held in memory: what a read looks at, so that it needs neither disk nor network.
+//!
+//! Lock order: the book's map before an entry's face; a face's lock is held for a few field accesses and never
+//! across an await. Tokens are opened at their first read and kept from then on as a [`Living`].
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use bowline_base::{Account, AccountId, Health, ProviderId, ScopeSet, Secret, Wall};
+
+use crate::EngineError;
+use crate::refresh::Flight;
+
+/// All accounts, and the names they go by.
+#[derive(Default)]
+pub struct Book(RwLock<Pages>);
+
+#[derive(Default)]
+struct Pages {
+    entries: HashMap<AccountId, Arc<Entry>>,
+    names: HashMap<String, Vec<AccountId>>,
+}
+
+/// One account.
+pub struct Entry {
+    /// Never changes.
+    pub id: AccountId,
+    face: RwLock<Face>,
+    /// The renewal under way, if one is.
+    pub(crate) flight: Mutex<Option<Flight>>,
+}
+
+/// What is known of an account right now.
+#[derive(Clone)]
+pub struct Face {
+    /// Who it is.
+    pub account: Account,
+    /// How its tokens are.
+    pub health: Health,
+    /// What its provider file says of it.
+    pub known: Arc<Known>,
+    /// The open access token, once somebody has read it.
+    pub living: Option<Arc<Living>>,
+    /// When it will be renewed by itself.
+    pub next_refresh: Option<Wall>,
+    /// How many tries failed in a row.
+    pub failures: u32,
+    /// Not before this time, because the provider said so.
+    pub not_before: Option<Wall>,
+    /// Whether the provider gave a new refresh token last time; `None` before the first renewal.
+    pub rotates: Option<bool>,
+    /// A request with the present refresh token was sent and never answered.
+    pub ambiguous: bool,
+    /// Tokens that the disk refused: kept here, served to nobody, saved again and again.
+    pub unsaved: bool,
+    /// When the access token was last reported as refused.
+    pub last_forced: Option<Wall>,
+}
+
+/// What a provider file says that a read or a sentence needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The provider's name for people.
+    pub name: String,
+    /// Without these scopes permissions are insufficient.
+    pub required: ScopeSet,
+    /// The header in which the provider wants the token.
+    pub header: String,
+    /// The word in front of it.
+    pub scheme: String,
+}
+
+/// An access token ready to be served.
+pub struct Living {
+    /// The token.
+    pub access: Secret,
+    /// `Bearer`, as a rule.
+    pub token_type: String,
+    /// When it ends.
+    pub expires_at: Option<Wall>,
+    /// What it may be used for.
+    pub scopes: ScopeSet,
+}
+
+impl Living {
+    /// How long it still lives; `None` for ever, zero when it is dead.
+    pub fn left(&self, now: Wall) -> Option<Duration> {
+        self.expires_at.map(|end| end.since(now))
+    }
+
+    /// True when it lives at least so long.
+    pub fn lasts(&self, at_least: Duration, now: Wall) -> bool {
+        self.left(now).is_none_or(|left| left > Duration::ZERO && left >= at_least)
+    }
+}
+
+impl Face {
+    /// A face for what the vault knows.
+    pub fn new(account: Account, health: Health, known: Arc<Known>) -> Self {
+        Self {
+            account,
+            health,
+            known,
+            living: None,
+            next_refresh: None,
+            failures: 0,
+            not_before: None,
+            rotates: None,
+            ambiguous: false,
+            unsaved: false,
+            last_forced: None,
+        }
+    }
+}
+
+impl Entry {
+    /// An entry with this face.
+    pub fn new(face: Face) -> Self {
+        Self { id: face.account.id.clone(), face: RwLock::new(face), flight: Mutex::default() }
+    }
+
+    /// Looks at the face. Drop the guard before the next await.
+    pub fn face(&self) -> RwLockReadGuard<'_, Face> {
+        self.face.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the face. Drop the guard before the next await.
+    pub fn face_mut(&self) -> RwLockWriteGuard<'_, Face> {
+        self.face.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Book {
+    /// Puts an account in, or in the place of the one with its id.
+    pub fn insert(&self, entry: Arc<Entry>) {
+        let mut pages = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        pages.entries.insert(entry.id.clone(), entry);
+        pages.index();
+    }
+
+    /// Puts many accounts in at once.
+    pub fn fill(&self, entries: impl IntoIterator<Item = Arc<Entry>>) {
+        let mut pages = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        pages.entries.extend(entries.into_iter().map(|e| (e.id.clone(), e)));
+        pages.index();
+    }
+
+    /// Takes an account out.
+    pub fn remove(&self, id: &AccountId) {
+        let mut pages = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        pages.entries.remove(id);
+        pages.index();
+    }
+
+    /// Reads the names anew, after a label, username or account changed.
+    pub fn names_changed(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).index();
+    }
+
+    /// The account with this id.
+    pub fn by_id(&self, id: &AccountId) -> Option<Arc<Entry>> {
+        self.pages().entries.get(id).cloned()
+    }
+
+    /// The account of this person at this provider.
+    pub fn by_subject(&self, provider: &ProviderId, subject: &str) -> Option<Arc<Entry>> {
+        let fits = |entry: &&Arc<Entry>| {
+            let face = entry.face();
+            face.account.provider == *provider && face.account.subject == subject
+        };
+        self.pages().entries.values().find(fits).cloned()
+    }
+
+    /// Every account, oldest first.
+    pub fn all(&self) -> Vec<Arc<Entry>> {
+        let mut all: Vec<_> = self.pages().entries.values().cloned().collect();
+        all.sort_by_cached_key(|entry| (entry.face().account.connected_at, entry.id.clone()));
+        all
+    }
+
+    /// The one account that a selector fits: id, label, username, provider or `provider:username`.
+    ///
+    /// # Errors
+    /// [`EngineError::AccountNotFound`] and [`EngineError::AmbiguousAccount`], which lists what would fit one.
+    pub fn select(&self, selector: &str) -> Result<Arc<Entry>, EngineError> {
+        let pages = self.pages();
+        let ids = pages.names.get(selector).map_or(&[][..], Vec::as_slice);
+        match ids {
+            [id] => pages.entries.get(id).cloned().ok_or_else(|| not_found(selector)),
+            [] => AccountId::parse(selector)
+                .and_then(|id| pages.entries.get(&id).cloned())
+                .ok_or_else(|| not_found(selector)),
+            several => Err(EngineError::AmbiguousAccount {
+                selector: selector.to_owned(),
+                candidates: several.iter().filter_map(|id| pages.entries.get(id)).map(|e| pages.unique_name(e)).collect(),
+            }),
+        }
+    }
+
+    /// The shortest name that fits this account alone.
+    pub fn name_of(&self, entry: &Entry) -> String {
+        self.pages().unique_name(entry)
+    }
+
+    /// True when another account goes by this name.
+    pub fn is_taken(&self, name: &str, except: &AccountId) -> bool {
+        self.pages().names.get(name).is_some_and(|ids| ids.iter().any(|id| id != except))
+    }
+
+    fn pages(&self) -> RwLockReadGuard<'_, Pages> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pages {
+    fn index(&mut self) {
+        self.names.clear();
+        for (id, entry) in &self.entries {
+            for name in names(&entry.face().account) {
+                let ids = self.names.entry(name).or_default();
+                if !ids.contains(id) {
+                    ids.push(id.clone());
+                }
+            }
+        }
+    }
+
+    fn unique_name(&self, entry: &Entry) -> String {
+        let alone = |name: &String| self.names.get(name).is_some_and(|ids| ids.len() == 1);
+        names(&entry.face().account).into_iter().find(alone).unwrap_or_else(|| entry.id.to_string())
+    }
+}
+
+/// The names an account goes by, the friendliest first.
+fn names(account: &Account) -> Vec<String> {
+    let mut names: Vec<String> = account.label.iter().cloned().collect();
+    if let Some(username) = &account.username {
+        names.push(username.clone());
+        names.push(format!("{}:{username}", account.provider));
+    }
+    names.push(account.provider.to_string());
+    names
+}
+
+fn not_found(selector: &str) -> EngineError {
+    EngineError::AccountNotFound {
+        detail: format!(
+            "no account fits \"{}\": connect it with `bowline connect`, or see `bowline accounts`",
+            bowline_base::redact::foreign(selector)
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bowline_base::random::SeededRandom;
+
+    #[test]
+    fn o29_an_account_is_found_by_each_of_its_names() {
+        let book = book(&[("google", "ana@example.com", Some("work")), ("github", "ana", None)]);
+        for name in ["work", "ana@example.com", "google", "google:ana@example.com", "github", "ana", "github:ana"] {
+            assert!(book.select(name).is_ok(), "{name}");
+        }
+        let id = book.select("work").unwrap().id.clone();
+        assert_eq!(book.select(id.as_str()).unwrap().id, id);
+    }
+
+    #[test]
+    fn o29_a_name_of_several_accounts_lists_names_that_fit_one_each() {
+        let book = book(&[("google", "ana@example.com", None), ("google", "bo@example.com", Some("home"))]);
+        let Err(EngineError::AmbiguousAccount { mut candidates, .. }) = book.select("google") else {
+            panic!("google fits two accounts")
+        };
+        candidates.sort();
+        assert_eq!(candidates, ["ana@example.com", "home"]);
+        assert!(candidates.iter().all(|name| book.select(name).is_ok()));
+    }
+
+    #[test]
+    fn r18_no_account_is_not_a_broken_account() {
+        let Err(error) = book(&[]).select("x\u{202e}<b>") else { panic!("there is none") };
+        assert!(matches!(error, EngineError::AccountNotFound { .. }));
+        assert!(!error.to_string().contains(['<', '\u{202e}']));
+    }
+
+    #[test]
+    fn a_token_lasts_as_long_as_it_is_asked_to_and_a_dead_one_never() {
+        let now = Wall::from_unix_ms(1_000_000);
+        let token = |end| Living {
+            access: Secret::new("t"),
+            token_type: "Bearer".into(),
+            expires_at: end,
+            scopes: ScopeSet::default(),
+        };
+        let minute = Duration::from_secs(60);
+        assert!(token(None).lasts(minute, now));
+        assert!(token(Some(now + minute)).lasts(minute, now));
+        assert!(!token(Some(now + minute)).lasts(minute * 2, now));
+        assert!(!token(Some(now)).lasts(Duration::ZERO, now));
+    }
+
+    fn book(accounts: &[(&str, &str, Option<&str>)]) -> Book {
+        let random = SeededRandom::new(1);
+        let book = Book::default();
+        for (provider, username, label) in accounts {
+            let account = Account {
+                id: AccountId::random(&random),
+                provider: ProviderId::parse(provider).unwrap(),
+                issuer: None,
+                subject: (*username).to_owned(),
+                label: label.map(str::to_owned),
+                username: Some((*username).to_owned()),
+                display_name: None,
+                avatar_url: None,
+                requested: ScopeSet::default(),
+                granted: ScopeSet::default(),
+                connected_at: Wall::from_unix_ms(0),
+                reconnected_at: None,
+                paused: false,
+            };
+            let face = Face::new(account, Health::default(), Arc::default());
+            book.insert(Arc::new(Entry::new(face)));
+        }
+        book
+    }
+}

@@ -1,0 +1,378 @@
+//! How an account comes, and comes again: attempts to connect by browser, several at once without crossing.
+//!
+//! An attempt is in memory only and bound to its own listener, state, verifier and nonce; it ends once: connected,
+//! failed, cancelled, or out of time. What happens after the browser has come back is in `exchange`, the browser's
+//! end in `door`, the client's id and secret in `client`.
+
+mod client;
+mod door;
+mod exchange;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bowline_base::{AccountId, AttemptId, Instant, Scope, ScopeSet, Secret, Wall};
+use bowline_oauth::attempt::{Attempt, AttemptParams};
+use bowline_oauth::client::ClientCredentials;
+use bowline_oauth::loopback::{Loopback, LoopbackError, Serving};
+use bowline_oauth::provider::Redirect;
+use bowline_oauth::{Failure, Provider, Server};
+use tokio::sync::watch;
+use url::Url;
+
+use crate::engine::Engine;
+use crate::limit::Budget;
+use crate::{Caller, EngineError};
+
+/// How long the end of an attempt can still be asked for.
+const REMEMBERED_FOR: Duration = Duration::from_secs(3600);
+/// Attempts that may wait for a browser at the same time: each holds a port.
+const MOST_OPEN: usize = 32;
+const MOST_SCOPES: usize = 100;
+
+/// What is wanted of an attempt.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectWish {
+    /// A provider's id, an issuer's URL or an e-mail address; may be empty when an account is named.
+    pub provider: String,
+    /// The account to connect again.
+    pub account: Option<String>,
+    /// Further scopes to ask for.
+    pub scopes: Vec<String>,
+    /// Who will probably sign in.
+    pub login_hint: Option<String>,
+    /// What to call the account.
+    pub label: Option<String>,
+    /// Whether the agent is to open the browser: a person's act has asked for it.
+    pub open_browser: bool,
+    /// How long to wait for the browser; the policy's figure when not given.
+    pub timeout: Option<Duration>,
+}
+
+/// An attempt that has begun.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// Its id.
+    pub attempt: AttemptId,
+    /// Where the person signs in.
+    pub authorize_url: Url,
+    /// When it ends by itself.
+    pub expires_at: Wall,
+    /// Why no browser was opened although it was asked for.
+    pub browser_problem: Option<String>,
+}
+
+/// How far an attempt has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttemptState {
+    /// The person is signing in.
+    Waiting,
+    /// The browser has come back; the code is being exchanged.
+    Exchanging,
+    /// Done: this account.
+    Connected(AccountId),
+    /// It ended without an account.
+    Failed(AttemptError),
+    /// Somebody called it off.
+    Cancelled,
+    /// Nobody came back in time.
+    Expired(AttemptError),
+}
+
+impl AttemptState {
+    /// True while something may still happen.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Waiting | Self::Exchanging)
+    }
+}
+
+/// Why an attempt ended without an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptError {
+    /// The contract's word.
+    pub code: &'static str,
+    /// One sentence that a person can act on.
+    pub detail: String,
+    /// What the provider said.
+    pub failure: Option<Box<Failure>>,
+}
+
+/// All attempts of this run.
+pub struct Attempts {
+    all: Mutex<HashMap<AttemptId, Arc<Trying>>>,
+    budget: Budget<String>,
+}
+
+impl Default for Attempts {
+    fn default() -> Self {
+        Self { all: Mutex::default(), budget: Budget::per(Duration::from_secs(3600)) }
+    }
+}
+
+/// One attempt.
+pub(crate) struct Trying {
+    pub(crate) id: AttemptId,
+    pub(crate) provider: Arc<Provider>,
+    pub(crate) server: Arc<Server>,
+    pub(crate) client: ClientCredentials,
+    pub(crate) account: Option<AccountId>,
+    pub(crate) label: Option<String>,
+    pub(crate) scopes: ScopeSet,
+    pub(crate) caller: Caller,
+    pub(crate) state: watch::Sender<AttemptState>,
+    /// Spent by taking it out.
+    pub(crate) secret_part: Mutex<SecretPart>,
+    serving: Mutex<Option<Serving>>,
+    port: Option<u16>,
+    begun_at: Instant,
+}
+
+/// The part of an attempt that only the right callback may use, and only once.
+pub(crate) enum SecretPart {
+    Unspent(Box<Attempt>),
+    Spent { state: Secret },
+    Closed,
+}
+
+impl Attempts {
+    /// Closes all listeners; what waits is cancelled.
+    pub(crate) fn close_all(&self) {
+        let all: Vec<_> = self.all.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        for trying in all {
+            trying.end(AttemptState::Cancelled);
+            trying.stop_listening();
+        }
+    }
+
+    fn find(&self, id: &AttemptId) -> Option<Arc<Trying>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// Makes room: forgets what ended long ago, and frees a pinned port that an ended attempt still holds.
+    fn tidy(&self, now: Instant, wanted_port: Option<u16>) -> Result<(), EngineError> {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, t| t.is_open() || now.since(t.begun_at) < REMEMBERED_FOR);
+        let holds_port = |t: &&Arc<Trying>| wanted_port.is_some() && t.port == wanted_port && !t.is_open();
+        all.values().filter(holds_port).for_each(|t| t.stop_listening());
+        if all.values().filter(|t| t.is_open()).count() >= MOST_OPEN {
+            return Err(EngineError::RateLimited {
+                detail: "too many sign-ins are waiting in the browser: finish or cancel one of them".to_owned(),
+                retry_after: Duration::from_secs(60),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Trying {
+    fn is_open(&self) -> bool {
+        self.state.borrow().is_open()
+    }
+
+    /// Ends the attempt unless it has ended; true when it was this call that did.
+    pub(crate) fn end(&self, state: AttemptState) -> bool {
+        self.state.send_if_modified(|now| {
+            let open = now.is_open();
+            if open {
+                *now = state;
+            }
+            open
+        })
+    }
+
+    fn stop_listening(&self) {
+        drop(self.serving.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+impl Engine {
+    /// Begins an attempt: finds the provider, binds the loopback listener, and gives the address to sign in at.
+    /// The listener stays bound from here on.
+    ///
+    /// Calls the provider's metadata; opens the browser when the wish says so (a person's act, promise 7).
+    ///
+    /// # Errors
+    /// [`EngineError::ProviderNotFound`], [`EngineError::ProviderMisconfigured`] before any browser opens,
+    /// [`EngineError::RateLimited`], [`EngineError::Locked`], [`EngineError::TemporarilyUnavailable`].
+    pub async fn connect(self: &Arc<Self>, caller: &Caller, wish: ConnectWish) -> Result<Begun, EngineError> {
+        self.require_open()?;
+        let policy = self.policy();
+        let (provider, account, mut scopes) = self.wished(&wish)?;
+        for text in wish.scopes.iter().take(MOST_SCOPES) {
+            let scope = Scope::parse(text).ok_or_else(|| EngineError::invalid("a scope cannot hold spaces or quotes"))?;
+            scopes.insert(scope);
+        }
+        let label = self.wished_label(&wish, account.as_ref())?;
+        self.attempts.tidy(self.clock.instant(), provider.client.redirect.port)?;
+        self.spend_attempt(caller, policy.attempts_per_hour)?;
+        let server = self.server_of(&provider).await?;
+        let listener = self.bind(&provider.client.redirect).await?;
+        let client = self.client_for(&provider, &server, listener.redirect_uri(), &scopes).await?;
+        let attempt = self.authorize(&provider, &server, &client, &listener, &scopes, &wish).await?;
+        let authorize_url = attempt.authorize_url().clone();
+        let trying = Arc::new(Trying {
+            id: AttemptId::random(&*self.random),
+            account,
+            label,
+            scopes,
+            caller: caller.clone(),
+            state: watch::Sender::new(AttemptState::Waiting),
+            secret_part: Mutex::new(SecretPart::Unspent(Box::new(attempt))),
+            serving: Mutex::default(),
+            port: provider.client.redirect.port,
+            begun_at: self.clock.instant(),
+            provider,
+            server,
+            client,
+        });
+        self.open_door(&trying, listener);
+        let timeout = wish.timeout.unwrap_or(policy.connect_timeout).min(policy.state_ttl);
+        tokio::spawn(Arc::clone(self).watch_over(Arc::clone(&trying), timeout));
+        self.store.audit(self.entry_of(caller, "connect.started", trying.account.as_ref(), Ok(())));
+        let browser_problem = wish.open_browser.then(|| self.browser.open(&authorize_url).err()).flatten();
+        Ok(Begun { attempt: trying.id.clone(), authorize_url, expires_at: self.clock.wall() + timeout, browser_problem })
+    }
+
+    /// How far an attempt has come; waits up to `wait` for its end.
+    ///
+    /// # Errors
+    /// [`EngineError::RequestNotFound`]: attempts do not outlive the agent.
+    pub async fn attempt(&self, id: &AttemptId, wait: Duration) -> Result<AttemptState, EngineError> {
+        let trying = self.attempts.find(id).ok_or_else(attempt_not_found)?;
+        let mut state = trying.state.subscribe();
+        let ended = state.wait_for(|state| !state.is_open());
+        tokio::select! { _ = ended => {}, () = self.clock.sleep(wait) => {} }
+        let now = trying.state.borrow().clone();
+        Ok(now)
+    }
+
+    /// Calls an attempt off and closes its port. Nothing happens to one that has ended.
+    ///
+    /// # Errors
+    /// [`EngineError::RequestNotFound`].
+    pub async fn cancel_attempt(&self, id: &AttemptId) -> Result<AttemptState, EngineError> {
+        let trying = self.attempts.find(id).ok_or_else(attempt_not_found)?;
+        if trying.end(AttemptState::Cancelled) {
+            self.store.audit(self.entry_of(&trying.caller, "connect.cancelled", None, Err("cancelled")));
+            *trying.secret_part.lock().unwrap_or_else(PoisonError::into_inner) = SecretPart::Closed;
+            trying.stop_listening();
+        }
+        let now = trying.state.borrow().clone();
+        Ok(now)
+    }
+
+    /// Ends the attempt when its time is up, and the listener when the state's is.
+    async fn watch_over(self: Arc<Self>, trying: Arc<Trying>, timeout: Duration) {
+        let state_ends = trying.begun_at + self.policy().state_ttl;
+        let mut state = trying.state.subscribe();
+        let out_of_time = tokio::select! {
+            _ = state.wait_for(|state| !state.is_open()) => false,
+            () = self.clock.sleep_until(trying.begun_at + timeout) => true,
+        };
+        // An exchange under way is let finish: the person has done their part.
+        let waiting = *trying.state.borrow() == AttemptState::Waiting;
+        if out_of_time && waiting && trying.end(AttemptState::Expired(took_too_long(&trying.provider.name))) {
+            self.store.audit(self.entry_of(&trying.caller, "connect.expired", None, Err("timed_out")));
+        }
+        self.clock.sleep_until(state_ends).await;
+        *trying.secret_part.lock().unwrap_or_else(PoisonError::into_inner) = SecretPart::Closed;
+        trying.stop_listening();
+    }
+
+    /// The provider and scopes of a wish: a reconnect asks for what was asked for before.
+    fn wished(&self, wish: &ConnectWish) -> Result<(Arc<Provider>, Option<AccountId>, ScopeSet), EngineError> {
+        let Some(selector) = &wish.account else {
+            let provider = self.providers.find(&wish.provider)?;
+            let scopes = provider.scopes.clone();
+            return Ok((provider, None, scopes));
+        };
+        let entry = self.book.select(selector)?;
+        let account = entry.face().account.clone();
+        let provider = self.providers.of(&account)?;
+        let scopes = account.requested.union(&provider.required_scopes);
+        Ok((provider, Some(account.id), scopes))
+    }
+
+    fn wished_label(&self, wish: &ConnectWish, account: Option<&AccountId>) -> Result<Option<String>, EngineError> {
+        let Some(label) = &wish.label else { return Ok(None) };
+        let nobody = AccountId::random(&*self.random);
+        self.checked_label(label, account.unwrap_or(&nobody)).map(Some)
+    }
+
+    fn spend_attempt(&self, caller: &Caller, most: u32) -> Result<(), EngineError> {
+        let who = caller.actor().to_owned();
+        self.attempts.budget.spend(&who, most, self.clock.instant()).map_err(|retry_after| EngineError::RateLimited {
+            detail: format!("{most} sign-ins were started within an hour, which is the limit: wait, then try again"),
+            retry_after,
+        })
+    }
+
+    async fn server_of(&self, provider: &Provider) -> Result<Arc<Server>, EngineError> {
+        self.discovery.server(provider).await.map_err(|failure| exchange::cannot_begin(provider, failure))
+    }
+
+    async fn bind(&self, redirect: &Redirect) -> Result<Loopback, EngineError> {
+        Loopback::bind(redirect).await.map_err(|error| EngineError::TemporarilyUnavailable {
+            detail: match &error {
+                LoopbackError::PortInUse(port) => format!(
+                    "port {port}, which this provider sends the browser back to, is in use by another program: \
+                     end that program, then try again"
+                ),
+                other => format!("the browser's way back could not be opened ({other}): try again"),
+            },
+            account: None,
+            reason: bowline_base::Reason::ProviderUnreachable,
+            retry_after: Duration::from_secs(5),
+            failure: None,
+        })
+    }
+
+    async fn authorize(
+        &self,
+        provider: &Provider,
+        server: &Server,
+        client: &ClientCredentials,
+        listener: &Loopback,
+        scopes: &ScopeSet,
+        wish: &ConnectWish,
+    ) -> Result<Attempt, EngineError> {
+        let params = AttemptParams {
+            provider,
+            server,
+            client,
+            redirect_uri: listener.redirect_uri().clone(),
+            scopes: scopes.clone(),
+            login_hint: wish.login_hint.clone(),
+        };
+        bowline_oauth::authorize::begin(params, &*self.random, &*self.transport, self.clock.wall())
+            .await
+            .map_err(|failure| exchange::cannot_begin(provider, failure))
+    }
+
+    fn open_door(self: &Arc<Self>, trying: &Arc<Trying>, listener: Loopback) {
+        let door = Arc::new(door::Door::new(Arc::clone(self), Arc::clone(trying)));
+        let serving = listener.serve(door);
+        *trying.serving.lock().unwrap_or_else(PoisonError::into_inner) = Some(serving);
+        self.attempts
+            .all
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(trying.id.clone(), Arc::clone(trying));
+    }
+}
+
+fn took_too_long(provider: &str) -> AttemptError {
+    AttemptError {
+        code: "timed_out",
+        detail: format!(
+            "signing in to {provider} was not finished in time, and nothing was changed: start again; if {provider} \
+             showed an error, see `bowline providers show` for the address to register there"
+        ),
+        failure: None,
+    }
+}
+
+fn attempt_not_found() -> EngineError {
+    EngineError::RequestNotFound { detail: "Bowline was restarted; start again".to_owned() }
+}

@@ -1,0 +1,415 @@
+//! The engine itself: what it is made of, how it starts and ends, and what every change goes through.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use bowline_base::{Account, AccountId, Clock, Health, Random, Reason, Wall};
+use bowline_oauth::discovery::Discovery;
+use bowline_oauth::identity::Identifier;
+use bowline_oauth::transport::Transport;
+use bowline_vault::audit::AuditEntry;
+use bowline_vault::keys::MasterKeys;
+use tokio::sync::{Notify, watch};
+
+use crate::apps::Apps;
+use crate::book::{Book, Entry, Face};
+use crate::caller::Caller;
+use crate::connect::Attempts;
+use crate::event::{Event, Events};
+use crate::lifecycle::{self, Facts, Standing};
+use crate::notice::Notices;
+use crate::ports::{Browser, Notifier};
+use crate::providers::Providers;
+use crate::requests::Requests;
+use crate::schedule::{self, Plan};
+use crate::store::Store;
+use crate::unlock::KeystoreChoice;
+use crate::words::{self, About};
+use crate::{EngineError, Policy};
+
+/// What the engine is built from: its seams, and the figures it works by.
+pub struct Parts {
+    /// The vault on its thread.
+    pub store: Store,
+    /// The providers there are.
+    pub providers: Providers,
+    /// The way to providers.
+    pub transport: Arc<dyn Transport>,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// The keychain.
+    pub keychain: Arc<dyn MasterKeys>,
+    /// Where a new vault's key is kept.
+    pub keystore: KeystoreChoice,
+    /// Opens pages.
+    pub browser: Arc<dyn Browser>,
+    /// Tells the person.
+    pub notifier: Arc<dyn Notifier>,
+    /// The figures.
+    pub policy: Policy,
+}
+
+/// The engine. Shared by all doors; every method may be called at any time from any task.
+pub struct Engine {
+    pub(crate) store: Store,
+    pub(crate) providers: Providers,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) keychain: Arc<dyn MasterKeys>,
+    pub(crate) keystore: RwLock<KeystoreChoice>,
+    pub(crate) browser: Arc<dyn Browser>,
+    pub(crate) notices: Notices,
+    pub(crate) discovery: Discovery,
+    pub(crate) identifier: Identifier,
+    pub(crate) book: Book,
+    pub(crate) plan: Plan,
+    pub(crate) replanned: Notify,
+    pub(crate) attempts: Attempts,
+    pub(crate) apps: Apps,
+    pub(crate) requests: Requests,
+    pub(crate) events: Events,
+    /// Renewals that the agent's last end cut off.
+    pub(crate) interrupted: Mutex<HashMap<AccountId, Wall>>,
+    /// The first try to open the vault is not over yet.
+    pub(crate) opening: watch::Sender<bool>,
+    locked: RwLock<Option<Reason>>,
+    policy: RwLock<Arc<Policy>>,
+    /// How many renewals and exchanges are under way; stopping waits for them.
+    pub(crate) busy: watch::Sender<usize>,
+}
+
+/// An account as a door shows it.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// Who it is.
+    pub account: Account,
+    /// How its tokens are.
+    pub health: Health,
+    /// How it fares, and whose move it is.
+    pub standing: Standing,
+    /// One sentence for people.
+    pub message: String,
+    /// The required scopes that are missing.
+    pub missing: Vec<String>,
+    /// When it will be renewed by itself.
+    pub next_refresh: Option<Wall>,
+}
+
+impl Engine {
+    /// Takes up work: reads what is kept, tries the key, plans renewals.
+    ///
+    /// A locked vault is not an error: accounts are listed as `locked` until it is opened.
+    ///
+    /// # Errors
+    /// [`EngineError::Storage`] when the vault cannot be read.
+    pub async fn start(parts: Parts) -> Result<Arc<Self>, EngineError> {
+        let engine = Arc::new(Self {
+            discovery: Discovery::new(Arc::clone(&parts.transport), Arc::clone(&parts.clock)),
+            identifier: Identifier::new(Arc::clone(&parts.transport), Arc::clone(&parts.clock)),
+            notices: Notices::new(parts.notifier),
+            store: parts.store,
+            providers: parts.providers,
+            transport: parts.transport,
+            clock: parts.clock,
+            random: parts.random,
+            keychain: parts.keychain,
+            keystore: RwLock::new(parts.keystore),
+            browser: parts.browser,
+            book: Book::default(),
+            plan: Plan::default(),
+            replanned: Notify::new(),
+            attempts: Attempts::default(),
+            apps: Apps::default(),
+            requests: Requests::default(),
+            events: Events::default(),
+            interrupted: Mutex::default(),
+            opening: watch::Sender::new(true),
+            locked: RwLock::new(Some(Reason::KeychainLocked)),
+            policy: RwLock::new(Arc::new(parts.policy)),
+            busy: watch::Sender::new(0),
+        });
+        engine.load().await?;
+        tokio::spawn(schedule::run(Arc::clone(&engine)));
+        Ok(engine)
+    }
+
+    /// Ends work: renewals under way get `patience` to bring their answer to disk, then the vault is closed.
+    pub async fn stop(&self, patience: Duration) {
+        let mut busy = self.busy.subscribe();
+        let quiet = busy.wait_for(|n| *n == 0);
+        tokio::select! { _ = quiet => {}, () = self.clock.sleep(patience) => {} }
+        self.attempts.close_all();
+        self.store.stop().await;
+    }
+
+    /// What changes, from now on.
+    pub fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// The figures in force.
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts new figures in force and plans by them.
+    pub fn set_policy(&self, policy: Policy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+        self.replan_all();
+    }
+
+    /// The providers there are.
+    pub fn providers(&self) -> &Providers {
+        &self.providers
+    }
+
+    /// The time of day, by the engine's clock.
+    pub fn now(&self) -> Wall {
+        self.clock.wall()
+    }
+
+    /// Why the vault is locked, if it is.
+    pub fn locked(&self) -> Option<Reason> {
+        *self.locked.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every account, oldest first.
+    pub fn accounts(&self) -> Vec<Sight> {
+        self.book.all().iter().map(|entry| self.sight(entry)).collect()
+    }
+
+    /// The accounts a caller may see.
+    pub fn accounts_for(&self, caller: &Caller) -> Vec<Sight> {
+        let visible = |entry: &&Arc<Entry>| caller.as_app().is_none_or(|app| app.may_see(&entry.id));
+        self.book.all().iter().filter(visible).map(|entry| self.sight(entry)).collect()
+    }
+
+    /// One account, by its selector.
+    ///
+    /// # Errors
+    /// As [`Book::select`]; an app without consent hears [`EngineError::ApprovalRequired`] either way.
+    pub fn account(&self, caller: &Caller, selector: &str) -> Result<Sight, EngineError> {
+        self.entry_for(caller, selector).map(|entry| self.sight(&entry))
+    }
+
+    /// An account by its id.
+    pub fn sight_of(&self, id: &AccountId) -> Option<Sight> {
+        self.book.by_id(id).map(|entry| self.sight(&entry))
+    }
+
+    /// The entry a caller names, if the caller may know of it.
+    pub(crate) fn entry_for(&self, caller: &Caller, selector: &str) -> Result<Arc<Entry>, EngineError> {
+        let Some(app) = caller.as_app() else { return self.book.select(selector) };
+        match self.book.select(selector) {
+            Ok(entry) if app.may_see(&entry.id) => Ok(entry),
+            Err(EngineError::AmbiguousAccount { .. }) => self.only_visible(app, selector),
+            _ => Err(EngineError::ApprovalRequired),
+        }
+    }
+
+    /// Of several accounts that fit, an app means the one it may see.
+    fn only_visible(&self, app: &crate::apps::AppFace, selector: &str) -> Result<Arc<Entry>, EngineError> {
+        let provider = |entry: &Arc<Entry>| entry.face().account.provider.as_str() == selector;
+        let mut fitting = self.book.all().into_iter().filter(|e| app.may_see(&e.id) && provider(e));
+        match (fitting.next(), fitting.next()) {
+            (Some(entry), None) => Ok(entry),
+            _ => Err(EngineError::ApprovalRequired),
+        }
+    }
+
+    /// How an account looks right now.
+    pub(crate) fn sight(&self, entry: &Entry) -> Sight {
+        let standing = self.standing(entry);
+        let selector = self.book.name_of(entry);
+        let face = entry.face();
+        let missing = face.account.granted.missing(&face.known.required).to_strings();
+        let message = words::message(
+            standing,
+            About {
+                provider: &face.known.name,
+                selector: &selector,
+                access_expires_at: face.health.access_expires_at,
+                grant_expires_at: face.health.grant_expires_at,
+                refreshable: face.health.refreshable,
+                missing: &missing.join(", "),
+            },
+        );
+        Sight {
+            account: face.account.clone(),
+            health: face.health.clone(),
+            standing,
+            message,
+            missing,
+            next_refresh: face.next_refresh,
+        }
+    }
+
+    /// How an account fares right now.
+    pub(crate) fn standing(&self, entry: &Entry) -> Standing {
+        let (locked, now, warn) = (self.locked(), self.clock.wall(), self.policy().first_warning());
+        let face = entry.face();
+        lifecycle::standing(Facts {
+            account: &face.account,
+            health: &face.health,
+            required: &face.known.required,
+            locked,
+            now,
+            warn,
+        })
+    }
+
+    /// What every change of an account goes through: plan anew, tell who watches, tell the person.
+    pub(crate) fn changed(&self, entry: &Entry) {
+        self.replan(entry);
+        let standing = self.standing(entry);
+        self.events.tell(Event::AccountStatus { account: entry.id.clone(), status: standing.status });
+        let sight = self.sight(entry);
+        let name = self.book.name_of(entry);
+        self.notices.consider(&entry.id, &name, &sight, self.clock.wall());
+    }
+
+    /// Sets the moment of an account's next renewal by the figures in force.
+    pub(crate) fn replan(&self, entry: &Entry) {
+        let (policy, now) = (self.policy(), self.clock.wall());
+        let at = {
+            let mut face = entry.face_mut();
+            let open = self.locked().is_none() && !face.unsaved;
+            face.next_refresh =
+                if open { schedule::next_refresh(&face, &policy, &*self.random, now) } else { None };
+            face.next_refresh
+        };
+        self.plan.set(&entry.id, at);
+        self.replanned.notify_one();
+    }
+
+    /// A provider file was edited: what accounts need of it is read anew, and those that were set up wrongly are
+    /// tried again soon.
+    pub fn providers_changed(&self) {
+        for entry in self.book.all() {
+            let account = entry.face().account.clone();
+            let known = self.providers.known(&account);
+            entry.face_mut().known = known;
+            self.replan(&entry);
+        }
+        self.store.audit(self.own_entry("provider.changed", None, Ok(())));
+    }
+
+    fn replan_all(&self) {
+        self.book.all().iter().for_each(|entry| self.replan(entry));
+    }
+
+    /// Notes in memory whether the key can be had, and plans by it.
+    pub(crate) fn set_locked(&self, reason: Option<Reason>) {
+        *self.locked.write().unwrap_or_else(PoisonError::into_inner) = reason;
+        for entry in self.book.all() {
+            if reason.is_some() {
+                entry.face_mut().living = None;
+            }
+            self.changed(&entry);
+        }
+    }
+
+    /// Refuses while the key cannot be had.
+    pub(crate) fn require_open(&self) -> Result<(), EngineError> {
+        match self.locked() {
+            None => Ok(()),
+            Some(reason) => Err(EngineError::Locked { detail: words::locked(Some(reason)).to_owned(), reason }),
+        }
+    }
+
+    /// Reads accounts and apps from the vault into memory.
+    async fn load(&self) -> Result<(), EngineError> {
+        let (accounts, apps, hashes) = self
+            .store
+            .run(|vault| {
+                let accounts = vault.accounts()?;
+                let apps = vault.apps()?;
+                let hashes = vault.key_hashes()?;
+                Ok::<_, bowline_vault::VaultError>((accounts, apps, hashes))
+            })
+            .await?;
+        self.book.fill(accounts.into_iter().map(|(account, health)| {
+            let known = self.providers.known(&account);
+            Arc::new(Entry::new(Face::new(account, health, known)))
+        }));
+        self.apps.fill(apps, hashes);
+        Ok(())
+    }
+
+    /// Records that a source was refused again and again, and tells the person once.
+    pub fn note_abuse(&self, source: &str) {
+        self.store.audit(AuditEntry {
+            program: Some(source.into()),
+            ..self.own_entry("abuse", None, Err("rate_limited"))
+        });
+        self.notices.say(&crate::notice::Notice {
+            key: "abuse".to_owned(),
+            title: "A program was refused again and again".to_owned(),
+            body: format!("Bowline does not answer it for five minutes: {}.", bowline_base::redact::foreign(source)),
+        });
+    }
+
+    /// An audit entry by this caller about this account.
+    pub(crate) fn entry_of(
+        &self,
+        caller: &Caller,
+        event: &'static str,
+        account: Option<&AccountId>,
+        outcome: Result<(), &str>,
+    ) -> AuditEntry {
+        AuditEntry {
+            at: self.clock.wall(),
+            actor: caller.actor().into(),
+            program: caller.program().map(Into::into),
+            event: event.into(),
+            account: account.cloned(),
+            app: caller.app_id().cloned(),
+            outcome: if outcome.is_ok() { "ok" } else { "refused" }.into(),
+            code: outcome.err().map(Into::into),
+        }
+    }
+
+    /// An audit entry of the engine's own doing.
+    pub(crate) fn own_entry(
+        &self,
+        event: &'static str,
+        account: Option<&AccountId>,
+        outcome: Result<(), &str>,
+    ) -> AuditEntry {
+        AuditEntry {
+            at: self.clock.wall(),
+            actor: "bowline".into(),
+            program: None,
+            event: event.into(),
+            account: account.cloned(),
+            app: None,
+            outcome: if outcome.is_ok() { "ok" } else { "failed" }.into(),
+            code: outcome.err().map(Into::into),
+        }
+    }
+
+    /// Records an entry and waits until it is on disk: for consent, keys and connections.
+    pub(crate) async fn audit_now(&self, entry: AuditEntry) -> Result<(), EngineError> {
+        self.store.run(move |vault| vault.append_audit(&[entry]).map(drop)).await.map_err(Into::into)
+    }
+}
+
+/// Counts one renewal or exchange as under way for as long as it lives.
+pub(crate) struct Busy<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Busy<'a> {
+    pub(crate) fn with(busy: &'a watch::Sender<usize>) -> Self {
+        busy.send_modify(|n| *n += 1);
+        Self(busy)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|n| *n -= 1);
+    }
+}

@@ -1,0 +1,71 @@
+//! What others may watch: one broadcast of everything that changed. A slow watcher misses events; it never
+//! holds anybody up. No event holds a token.
+
+use bowline_base::{AccountId, AppId, RequestId, Status};
+use tokio::sync::broadcast;
+
+/// How many events a watcher may lag behind before it misses some.
+const BACKLOG: usize = 256;
+
+/// Something that changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// An account has another status, or another detail of it.
+    AccountStatus {
+        /// Which account.
+        account: AccountId,
+        /// The status it has now.
+        status: Status,
+    },
+    /// An account has a new access token.
+    AccountToken {
+        /// Which account.
+        account: AccountId,
+    },
+    /// An account was disconnected.
+    AccountRemoved {
+        /// Which account.
+        account: AccountId,
+    },
+    /// A question to the user was asked or answered.
+    Request {
+        /// Which question.
+        request: RequestId,
+        /// What became of it: the request's state.
+        state: &'static str,
+        /// The account it is about, if it is about one.
+        account: Option<AccountId>,
+        /// The app that asked, if an app did.
+        app: Option<AppId>,
+    },
+    /// An app was approved or revoked.
+    App {
+        /// Which app.
+        app: AppId,
+        /// `approved` or `revoked`.
+        what: &'static str,
+    },
+}
+
+/// Where events are sent from.
+#[derive(Clone, Debug)]
+pub struct Events(broadcast::Sender<Event>);
+
+impl Default for Events {
+    fn default() -> Self {
+        Self(broadcast::channel(BACKLOG).0)
+    }
+}
+
+impl Events {
+    /// Tells everybody who watches; costs next to nothing when nobody does.
+    pub fn tell(&self, event: Event) {
+        // An error here only says that nobody is watching.
+        let _ = self.0.send(event);
+    }
+
+    /// Watches from now on.
+    pub fn watch(&self) -> broadcast::Receiver<Event> {
+        self.0.subscribe()
+    }
+}

@@ -1,0 +1,268 @@
+//! How an account fares, as pure functions: facts in, status out; health and event in, health out.
+//!
+//! No clock, no I/O, no lock. Every reason falls into exactly one [`Class`], and the class decides the status.
+//! The invariant to remember: only an answer that the provider really gave moves an account to
+//! `needs_reconnect`; silence, garbage and unknown words never do (contract §2).
+
+use std::time::Duration;
+
+use bowline_base::{Account, Action, Health, LastRefresh, Reason, RefreshOutcome, ScopeSet, Status, Trouble, Wall};
+use bowline_oauth::{Failure, FailureKind};
+
+/// How long an address may answer "not there" before it is called wrong rather than ill (E-26).
+const ENDPOINT_GONE_FOR: Duration = Duration::from_secs(86_400);
+
+/// What kind of trouble a reason is: who has to move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// It passes by itself.
+    Passing,
+    /// Only the user can mend it.
+    Reconnect,
+    /// The provider's settings have to be mended.
+    FixProvider,
+    /// It works, with fewer permissions than required.
+    Permissions,
+    /// It works, and the user will be needed.
+    Warning,
+    /// The vault's key cannot be had.
+    Key,
+}
+
+/// The kind of trouble each reason is.
+pub const fn class(reason: Reason) -> Class {
+    match reason {
+        Reason::RefreshTokenExpired
+        | Reason::RefreshTokenMissing
+        | Reason::Revoked
+        | Reason::InactiveTooLong
+        | Reason::ConsentRequired
+        | Reason::TokenCorrupted
+        | Reason::ReuseSuspected
+        | Reason::InterruptedRenewal
+        | Reason::AdminApprovalNeeded
+        | Reason::StepUpRequired => Class::Reconnect,
+        Reason::ProviderUnreachable
+        | Reason::ProviderError
+        | Reason::RateLimited
+        | Reason::BreakerOpen
+        | Reason::ClockSkew
+        | Reason::Tls => Class::Passing,
+        Reason::InvalidClient | Reason::InvalidEndpoint => Class::FixProvider,
+        Reason::ScopeChanged => Class::Permissions,
+        Reason::GrantExpires | Reason::AccessExpiresNoRefresh => Class::Warning,
+        Reason::KeychainLocked | Reason::KeychainMissing | Reason::KeyChanged => Class::Key,
+    }
+}
+
+/// Everything a status follows from.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// Who it is and what was granted.
+    pub account: &'a Account,
+    /// How the tokens are.
+    pub health: &'a Health,
+    /// What the provider's file requires.
+    pub required: &'a ScopeSet,
+    /// Why the vault is locked, if it is.
+    pub locked: Option<Reason>,
+    /// The time of day.
+    pub now: Wall,
+    /// From how long before its end a grant is called expiring.
+    pub warn: Duration,
+}
+
+/// A status with its cause and the move it asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// How the account fares.
+    pub status: Status,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// Whose move it is.
+    pub action: Option<Action>,
+}
+
+/// The first status that fits, in the contract's order.
+pub fn standing(facts: Facts<'_>) -> Standing {
+    let (status, reason) = status(&facts);
+    let action = match reason {
+        Some(Reason::AdminApprovalNeeded) => Some(Action::AskAdmin),
+        _ => status.action(),
+    };
+    Standing { status, reason, action }
+}
+
+fn status(facts: &Facts<'_>) -> (Status, Option<Reason>) {
+    if let Some(reason) = facts.locked {
+        return (Status::Locked, Some(reason));
+    }
+    if facts.account.paused {
+        return (Status::Paused, None);
+    }
+    let trouble = facts.health.trouble.as_ref().map(|t| t.reason);
+    let alive = is_alive(facts.health, facts.now);
+    match trouble.map(|reason| (class(reason), reason)) {
+        Some((Class::FixProvider, reason)) => return (Status::Misconfigured, Some(reason)),
+        Some((Class::Reconnect, reason)) => return (Status::NeedsReconnect, Some(reason)),
+        _ if !alive && !facts.health.refreshable => {
+            return (Status::NeedsReconnect, Some(Reason::RefreshTokenMissing));
+        }
+        Some((Class::Passing, reason)) if !alive => return (Status::Unavailable, Some(reason)),
+        _ => {}
+    }
+    if !facts.account.granted.covers(facts.required) {
+        return (Status::InsufficientPermissions, Some(Reason::ScopeChanged));
+    }
+    match trouble {
+        Some(reason) if class(reason) == Class::Passing => (Status::Degraded, Some(reason)),
+        _ => warning(facts).map_or((Status::Healthy, None), |reason| (Status::Expiring, Some(reason))),
+    }
+}
+
+/// What will need the user soon, if anything will.
+fn warning(facts: &Facts<'_>) -> Option<Reason> {
+    let near = |end: Wall| end.since(facts.now) <= facts.warn;
+    if facts.health.grant_expires_at.is_some_and(near) {
+        return Some(Reason::GrantExpires);
+    }
+    let dies = !facts.health.refreshable && facts.health.access_expires_at.is_some_and(near);
+    dies.then_some(Reason::AccessExpiresNoRefresh)
+}
+
+/// True while the access token can be used.
+pub fn is_alive(health: &Health, now: Wall) -> bool {
+    health.access_expires_at.is_none_or(|end| end > now)
+}
+
+/// What happened to an account's tokens.
+#[derive(Clone, Copy, Debug)]
+pub enum TokenEvent<'a> {
+    /// A renewal, or a connection, brought tokens.
+    Renewed(&'a Renewed),
+    /// A renewal ended without any.
+    Failed(&'a FailedTry<'a>),
+    /// The sealed token cannot be opened.
+    Damaged,
+    /// The provider refuses the access token, and there is no way to renew it.
+    RefusedInUse,
+}
+
+/// What an answer with tokens said.
+#[derive(Clone, Copy, Debug)]
+pub struct Renewed {
+    /// When the access token ends.
+    pub access_expires_at: Option<Wall>,
+    /// When the grant ends; `None` leaves what is known.
+    pub grant_expires_at: Option<Wall>,
+    /// There is a refresh token.
+    pub refreshable: bool,
+    /// The answer's HTTP status.
+    pub http_status: u16,
+    /// How many requests it took.
+    pub attempts: u32,
+    /// This computer's clock and the provider's differ by too much.
+    pub skewed: bool,
+}
+
+/// How a try failed, and what is known of the refresh token's fate.
+#[derive(Clone, Copy, Debug)]
+pub struct FailedTry<'a> {
+    /// The sorted answer.
+    pub failure: &'a Failure,
+    /// An earlier request of this try was sent and never answered.
+    pub ambiguous: bool,
+    /// The renewal before this one was cut off by the agent's end.
+    pub interrupted: bool,
+    /// How many requests were sent.
+    pub attempts: u32,
+}
+
+/// The health after an event.
+pub fn after(health: &Health, event: TokenEvent<'_>, now: Wall) -> Health {
+    match event {
+        TokenEvent::Renewed(renewed) => after_renewal(health, renewed, now),
+        TokenEvent::Failed(failed) => after_failure(health, failed, now),
+        TokenEvent::Damaged => with_trouble(health, Reason::TokenCorrupted, now),
+        TokenEvent::RefusedInUse => with_trouble(health, Reason::Revoked, now),
+    }
+}
+
+fn after_renewal(health: &Health, renewed: &Renewed, now: Wall) -> Health {
+    let dead_on_arrival = renewed.access_expires_at.is_some_and(|end| end <= now);
+    let trouble = match (dead_on_arrival, renewed.skewed) {
+        (true, true) => Some(Reason::ClockSkew),
+        (true, false) => Some(Reason::ProviderError),
+        (false, _) => None,
+    };
+    Health {
+        access_expires_at: renewed.access_expires_at,
+        access_issued_at: Some(now),
+        grant_expires_at: renewed.grant_expires_at.or(health.grant_expires_at),
+        refreshable: renewed.refreshable,
+        trouble: trouble.map(|reason| lasting(health, reason, now)),
+        last_refresh: Some(LastRefresh {
+            at: now,
+            outcome: RefreshOutcome::Ok,
+            code: None,
+            http_status: Some(renewed.http_status),
+            provider_error: None,
+            provider_description: None,
+            attempts: renewed.attempts,
+        }),
+    }
+}
+
+fn after_failure(health: &Health, failed: &FailedTry<'_>, now: Wall) -> Health {
+    let reason = failed_reason(health, failed, now);
+    Health {
+        trouble: Some(lasting(health, reason, now)),
+        last_refresh: Some(LastRefresh {
+            at: now,
+            outcome: RefreshOutcome::Failed,
+            code: Some(reason.as_str().to_owned()),
+            http_status: failed.failure.http_status,
+            provider_error: failed.failure.provider_error.clone(),
+            provider_description: failed.failure.provider_description.clone(),
+            attempts: failed.attempts,
+        }),
+        ..health.clone()
+    }
+}
+
+/// The reason a failed try leaves behind. A refusal after a request whose answer was lost says more than the
+/// provider does: the lost answer had very likely taken the refresh token's place.
+fn failed_reason(health: &Health, failed: &FailedTry<'_>, now: Wall) -> Reason {
+    let refused = matches!(
+        failed.failure.kind,
+        FailureKind::GrantRefused | FailureKind::GrantReused | FailureKind::GrantRevoked
+    );
+    match failed.failure.kind {
+        _ if refused && failed.interrupted => Reason::InterruptedRenewal,
+        _ if refused && failed.ambiguous => Reason::ReuseSuspected,
+        FailureKind::EndpointGone => gone(health, now),
+        kind => kind.reason(),
+    }
+}
+
+fn gone(health: &Health, now: Wall) -> Reason {
+    let long = |t: &Trouble| t.reason == Reason::ProviderError && now.since(t.since) >= ENDPOINT_GONE_FOR;
+    let already = |t: &Trouble| t.reason == Reason::InvalidEndpoint;
+    match &health.trouble {
+        Some(trouble) if long(trouble) || already(trouble) => Reason::InvalidEndpoint,
+        _ => Reason::ProviderError,
+    }
+}
+
+fn with_trouble(health: &Health, reason: Reason, now: Wall) -> Health {
+    Health { trouble: Some(lasting(health, reason, now)), ..health.clone() }
+}
+
+/// The same trouble keeps the time it began.
+fn lasting(health: &Health, reason: Reason, now: Wall) -> Trouble {
+    let since = health.trouble.as_ref().filter(|t| t.reason == reason).map_or(now, |t| t.since);
+    Trouble { reason, since }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! The figures the engine works by, each with its default from the contract (§5). The agent reads a person's
+//! own figures from `settings.toml`; here they are already checked.
+
+use std::time::Duration;
+
+use bowline_oauth::transport::Limits;
+
+/// What a person may change about how the engine works.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// How long before expiry a renewal should be over; never more than a fifth of the token's life is kept.
+    pub margin: Duration,
+    /// When to say that the user will be needed, before the grant ends; longest first.
+    pub warn_before: Vec<Duration>,
+    /// How long a person has to finish signing in.
+    pub connect_timeout: Duration,
+    /// How long the browser's end of an attempt listens.
+    pub state_ttl: Duration,
+    /// How many attempts one caller may start in an hour.
+    pub attempts_per_hour: u32,
+    /// How many requests make one try at the token endpoint.
+    pub retry_attempts: u32,
+    /// The first pause between two of them.
+    pub retry_base: Duration,
+    /// The longest pause between two of them.
+    pub retry_max: Duration,
+    /// How long each of them may take.
+    pub timeouts: Vec<Duration>,
+    /// How long each may take to connect.
+    pub connect_timeouts: Vec<Duration>,
+    /// How many tokens one app may read in a minute.
+    pub reads_per_minute: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let s = Duration::from_secs;
+        Self {
+            margin: s(300),
+            warn_before: vec![s(7 * 86_400), s(3 * 86_400), s(86_400)],
+            connect_timeout: s(300),
+            state_ttl: s(600),
+            attempts_per_hour: 10,
+            retry_attempts: 3,
+            retry_base: Duration::from_millis(500),
+            retry_max: s(30),
+            timeouts: vec![s(5), s(15), s(30)],
+            connect_timeouts: vec![s(2), s(5), s(10)],
+            reads_per_minute: 600,
+        }
+    }
+}
+
+impl Policy {
+    /// The time limits of the `n`-th request of one try, counted from zero; the last figures go on for ever.
+    pub fn limits(&self, n: u32) -> Limits {
+        let pick = |list: &[Duration], fallback: Duration| {
+            list.get(n as usize).or(list.last()).copied().unwrap_or(fallback)
+        };
+        Limits {
+            total: pick(&self.timeouts, Duration::from_secs(15)),
+            connect: pick(&self.connect_timeouts, Duration::from_secs(5)),
+            ..Limits::default()
+        }
+    }
+
+    /// The longest a whole try can take, pauses included: what a waiting reader may have to wait.
+    pub fn longest_try(&self) -> Duration {
+        let requests: Duration = (0..self.retry_attempts).map(|n| self.limits(n).total).sum();
+        requests + self.retry_max.min(self.retry_base * 4) * self.retry_attempts
+    }
+
+    /// From how long before its end a grant is called expiring.
+    pub fn first_warning(&self) -> Duration {
+        self.warn_before.iter().copied().max().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e04_the_ladder_is_5_15_and_30_seconds_and_stays_there() {
+        let policy = Policy::default();
+        let totals: Vec<u64> = (0..4).map(|n| policy.limits(n).total.as_secs()).collect();
+        assert_eq!(totals, [5, 15, 30, 30]);
+        assert_eq!(policy.limits(0).connect, Duration::from_secs(2));
+        assert!(policy.longest_try() <= Duration::from_secs(56));
+    }
+}

@@ -1,0 +1,219 @@
+//! One renewal at a time for an account, however many ask for it.
+//!
+//! A renewal reads so: join the one under way or start it; look up what may be slow; read what is stored; write
+//! the intent; exchange, in a task that no caller can cancel; journal the answer before it is parsed; save and
+//! sync; clear the intent; only then tell the waiters (promises 1 and 2). The request itself is in `ask`, what is
+//! done with its answer in `keep`.
+
+pub(crate) mod ask;
+pub(crate) mod keep;
+mod resume;
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use bowline_base::{Account, AccountId, Reason, Secret, Wall};
+use bowline_oauth::client::ClientCredentials;
+use bowline_oauth::{Failure, Provider, Server};
+use bowline_vault::VaultError;
+use bowline_vault::tokens::Tokens;
+use tokio::sync::watch;
+
+use crate::EngineError;
+use crate::book::{Entry, Living};
+use crate::engine::{Busy, Engine};
+use crate::lifecycle::{self, TokenEvent};
+
+/// What a flight ends with.
+pub(crate) type Landing = Result<Arc<Living>, EngineError>;
+
+/// A renewal under way. Dropping it, or waiting for it and giving up, cancels nothing.
+#[derive(Clone)]
+pub(crate) struct Flight(watch::Receiver<Option<Landing>>);
+
+/// Why a renewal is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Its moment has come.
+    Planned,
+    /// A reader waits for it, or the owner asked for it.
+    Asked,
+}
+
+/// What is known of an account before its provider is asked anything.
+pub(crate) struct Ground {
+    pub(crate) account: Account,
+    pub(crate) provider: Arc<Provider>,
+    pub(crate) tokens: Tokens,
+    pub(crate) refresh: Secret,
+}
+
+/// Everything a renewal needs, looked up before the intent is written.
+pub(crate) struct Kit {
+    pub(crate) ground: Ground,
+    pub(crate) server: Arc<Server>,
+    pub(crate) client: ClientCredentials,
+    /// The agent's last end cut a renewal of this account off.
+    pub(crate) interrupted: bool,
+    /// An earlier request with this refresh token was never answered.
+    pub(crate) ambiguous: bool,
+}
+
+impl Engine {
+    /// Renews an account's token, or waits for the renewal under way.
+    ///
+    /// Calls the provider and writes to disk. Dropping the future stops the waiting, not the renewal.
+    ///
+    /// # Errors
+    /// By whose move it is: [`EngineError::ReconnectRequired`], [`EngineError::ProviderMisconfigured`],
+    /// [`EngineError::TemporarilyUnavailable`], [`EngineError::Storage`], [`EngineError::Locked`].
+    pub(crate) async fn renew(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) -> Landing {
+        self.require_open()?;
+        let Flight(mut landed) = self.join_or_start(entry, why);
+        // Longer than all requests and pauses together: a flight that is not over by then is stuck.
+        let patience = self.policy().longest_try() + Duration::from_secs(10);
+        tokio::select! {
+            end = landed.wait_for(Option::is_some) => match end {
+                Ok(landing) => landing.clone().unwrap_or_else(|| Err(self.gave_up(entry))),
+                Err(_) => Err(self.gave_up(entry)),
+            },
+            () = self.clock.sleep(patience) => Err(self.gave_up(entry)),
+        }
+    }
+
+    /// Starts what the plan says is due, without waiting for it.
+    pub(crate) fn due(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) {
+        if self.locked().is_none() && !entry.face().account.paused {
+            self.join_or_start(entry, why);
+        }
+    }
+
+    fn join_or_start(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) -> Flight {
+        let mut slot = entry.flight.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(flight) = slot.as_ref() {
+            return flight.clone();
+        }
+        let (tell, landed) = watch::channel(None);
+        let flight = Flight(landed);
+        *slot = Some(flight.clone());
+        drop(slot);
+        tokio::spawn(Arc::clone(self).fly(Arc::clone(entry), why, tell));
+        flight
+    }
+
+    async fn fly(self: Arc<Self>, entry: Arc<Entry>, why: Why, tell: watch::Sender<Option<Landing>>) {
+        let _busy = Busy::with(&self.busy);
+        // Frees the slot even if this task should panic; then the waiters see the sender gone.
+        let slot = FreeSlot(&entry);
+        tracing::debug!(account = %entry.id, ?why, "renewal begins");
+        let landing = self.renewal(&entry).await;
+        drop(slot);
+        self.changed(&entry);
+        // Nobody may be waiting.
+        let _ = tell.send(Some(landing));
+    }
+
+    async fn renewal(self: &Arc<Self>, entry: &Arc<Entry>) -> Landing {
+        let kit = match self.kit(entry).await {
+            Ok(kit) => kit,
+            Err(error) => return Err(error),
+        };
+        self.write_intent(entry).await?;
+        let mut trial = ask::Trial::new(kit.ambiguous);
+        match self.ask(&kit, &mut trial).await {
+            Ok(good) => self.keep(entry, kit, good, &trial).await,
+            Err(failure) => Err(self.keep_failure(entry, &kit, &failure, &trial).await),
+        }
+    }
+
+    /// The slow look-ups, and then what is stored.
+    async fn kit(self: &Arc<Self>, entry: &Arc<Entry>) -> Result<Kit, EngineError> {
+        let account = entry.face().account.clone();
+        let provider = self.providers.of(&account)?;
+        let server = match self.discovery.server(&provider).await {
+            Ok(server) => server,
+            Err(failure) => return Err(self.failed_before_asking(entry, &failure).await),
+        };
+        let client = self.client_of(&provider).await?;
+        let tokens = self.stored_tokens(entry).await?;
+        let Some(refresh) = tokens.refresh.clone() else { return Err(self.cannot_renew(entry)) };
+        let interrupted = {
+            let cut_off = self.interrupted.lock().unwrap_or_else(PoisonError::into_inner);
+            cut_off.contains_key(&entry.id)
+        };
+        let ambiguous = entry.face().ambiguous;
+        let ground = Ground { account, provider, tokens, refresh };
+        Ok(Kit { ground, server, client, interrupted, ambiguous })
+    }
+
+    /// The tokens as they are on disk, opened. A damaged row becomes this account's trouble, not an error of all.
+    pub(crate) async fn stored_tokens(&self, entry: &Arc<Entry>) -> Result<Tokens, EngineError> {
+        let id = entry.id.clone();
+        match self.store.run(move |vault| vault.tokens(&id)).await {
+            Ok(Some(tokens)) => Ok(tokens),
+            Ok(None) | Err(VaultError::Corrupted { .. }) => {
+                self.note(entry, TokenEvent::Damaged).await;
+                Err(self.refusal(entry, Reason::TokenCorrupted, None))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn write_intent(&self, entry: &Arc<Entry>) -> Result<(), EngineError> {
+        let id: AccountId = entry.id.clone();
+        self.store.run(move |vault| vault.begin_renewal(&id)).await.map_err(Into::into)
+    }
+
+    /// Discovery failed: nothing was sent that could have spent the refresh token.
+    async fn failed_before_asking(&self, entry: &Arc<Entry>, failure: &Failure) -> EngineError {
+        let failed = lifecycle::FailedTry { failure, ambiguous: false, interrupted: false, attempts: 1 };
+        self.note(entry, TokenEvent::Failed(&failed)).await;
+        let reason = self.counted_failure(entry, failure);
+        self.store.audit(self.own_entry("refresh.failed", Some(&entry.id), Err(reason.as_str())));
+        self.refusal(entry, reason, Some(failure))
+    }
+
+    /// There is no refresh token: only the user can bring a new access token.
+    pub(crate) fn cannot_renew(&self, entry: &Entry) -> EngineError {
+        entry.face_mut().health.refreshable = false;
+        self.refusal(entry, Reason::RefreshTokenMissing, None)
+    }
+
+    /// Changes an account's health by an event, in memory and on disk.
+    pub(crate) async fn note(&self, entry: &Entry, event: TokenEvent<'_>) {
+        let health = {
+            let mut face = entry.face_mut();
+            face.health = lifecycle::after(&face.health, event, self.clock.wall());
+            if face.health.trouble.as_ref().is_some_and(|t| lifecycle::class(t.reason) == lifecycle::Class::Reconnect) {
+                face.living = None;
+            }
+            face.health.clone()
+        };
+        let id = entry.id.clone();
+        if let Err(error) = self.store.run(move |vault| vault.save_health(&id, &health)).await {
+            // The health is figures about tokens, not tokens: it is written again at the next change.
+            tracing::warn!(account = %entry.id, %error, "an account's health could not be saved");
+        }
+    }
+
+    /// Remembers a failed try for the next one's moment, and gives the reason it left behind.
+    pub(crate) fn counted_failure(&self, entry: &Entry, failure: &Failure) -> Reason {
+        let now: Wall = self.clock.wall();
+        let mut face = entry.face_mut();
+        face.failures = face.failures.saturating_add(1);
+        face.not_before = failure.retry_after.map(|pause| now + pause);
+        face.health.trouble.as_ref().map_or(failure.kind.reason(), |t| t.reason)
+    }
+
+    fn gave_up(&self, entry: &Entry) -> EngineError {
+        self.refusal(entry, Reason::ProviderUnreachable, None)
+    }
+}
+
+struct FreeSlot<'a>(&'a Entry);
+
+impl Drop for FreeSlot<'_> {
+    fn drop(&mut self) {
+        *self.0.flight.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}

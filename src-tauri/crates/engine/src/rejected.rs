@@ -1,0 +1,81 @@
+//! "The provider answered 401 to this token": renew once, ask the provider, and never be driven in circles.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bowline_base::Reason;
+use bowline_oauth::identity::Probe;
+
+use crate::book::Entry;
+use crate::engine::Engine;
+use crate::lifecycle::TokenEvent;
+use crate::refresh::Why;
+use crate::serve::{Served, Wanted};
+use crate::{Caller, EngineError};
+
+/// A renewal forced by a report is done at most once in this time for an account (O-51).
+const FORCED_AT_MOST_EVERY: Duration = Duration::from_secs(60);
+
+impl Engine {
+    /// Takes a report that an API refused the token with this SHA-256, and gives the token to use from now on.
+    ///
+    /// An old or unknown hash renews nothing: the current token is the answer. The current one is renewed. If
+    /// that cannot be, or was done less than a minute ago, the provider is asked about the token itself.
+    ///
+    /// # Errors
+    /// [`EngineError::ReconnectRequired`] when the provider refuses the token too;
+    /// [`EngineError::InsufficientScope`] when it accepts it, so that the API must have another reason.
+    pub async fn token_rejected(
+        self: &Arc<Self>,
+        caller: &Caller,
+        selector: &str,
+        sha256_hex: &str,
+    ) -> Result<Served, EngineError> {
+        let entry = self.entry_for(caller, selector)?;
+        self.store.audit(self.entry_of(caller, "token.rejected", Some(&entry.id), Ok(())));
+        // Right, limit and state are checked as for any read.
+        let served = self.token(caller, entry.id.as_str(), &Wanted::default()).await?;
+        if !served.living.access.sha256_hex().eq_ignore_ascii_case(sha256_hex) {
+            return Ok(served);
+        }
+        if entry.face().health.refreshable && self.may_force(&entry) {
+            self.renew(&entry, Why::Asked).await?;
+            return self.token(caller, entry.id.as_str(), &Wanted::default()).await;
+        }
+        self.ask_about_token(&entry).await
+    }
+
+    fn may_force(&self, entry: &Entry) -> bool {
+        let now = self.clock.wall();
+        let mut face = entry.face_mut();
+        let rested = face.last_forced.is_none_or(|at| now.since(at) >= FORCED_AT_MOST_EVERY);
+        if rested {
+            face.last_forced = Some(now);
+        }
+        rested
+    }
+
+    /// Nothing was renewed, so the provider is asked: does it still know this token?
+    async fn ask_about_token(self: &Arc<Self>, entry: &Arc<Entry>) -> Result<Served, EngineError> {
+        let account = entry.face().account.clone();
+        let provider = self.providers.of(&account)?;
+        let living = self.open_token(entry).await?;
+        let asked = match self.discovery.server(&provider).await {
+            Ok(server) => self.identifier.probe(&provider, &server, &living.access).await,
+            Err(failure) => Err(failure),
+        };
+        match asked {
+            Ok(Probe::Refused) => {
+                self.note(entry, TokenEvent::RefusedInUse).await;
+                self.changed(entry);
+                Err(self.refusal(entry, Reason::Revoked, None))
+            }
+            Ok(_) => Err(EngineError::InsufficientScope {
+                detail: "the provider accepts this token; the API refuses for another reason".to_owned(),
+                account: entry.id.clone(),
+                missing: Vec::new(),
+            }),
+            Err(failure) => Err(self.refusal(entry, failure.kind.reason(), Some(&failure))),
+        }
+    }
+}

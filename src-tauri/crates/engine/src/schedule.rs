@@ -1,0 +1,225 @@
+//! When to wake: each account's own next moment, and one task that sleeps until the earliest of them.
+//!
+//! Nothing polls. A renewal starts so early that it is over before expiry minus margin (promise 4); the start
+//! is spread, so that accounts which were connected together are not renewed together.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bowline_base::{AccountId, Health, Random, Wall};
+
+use crate::Policy;
+use crate::book::Face;
+use crate::engine::Engine;
+use crate::lifecycle::{self, Class};
+use crate::refresh::Why;
+
+/// How long a provider that refuses our client is left alone (O-18: at most one request in 15 minutes).
+const MISCONFIGURED_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// A token that is dead on arrival must not make a busy loop.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause between two tries of background renewal while a provider is down.
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
+/// What a try of several requests takes when all goes well, kept free before the margin.
+const LEAD: Duration = Duration::from_secs(45);
+
+/// The moment at which an account's renewal should start, if it should.
+pub fn next_refresh(face: &Face, policy: &Policy, random: &dyn Random, now: Wall) -> Option<Wall> {
+    let health = &face.health;
+    if face.account.paused || !health.refreshable {
+        return None;
+    }
+    let trouble = health.trouble.as_ref().map(|t| lifecycle::class(t.reason));
+    let earliest = face.not_before.unwrap_or(now);
+    match trouble {
+        Some(Class::Reconnect | Class::Key) => None,
+        Some(Class::FixProvider) => Some((now + MISCONFIGURED_PAUSE).max(earliest)),
+        Some(Class::Passing) => Some((now + back_off(face.failures, policy, random)).max(earliest)),
+        _ => ahead_of_expiry(health, policy, random).map(|at| at.max(earliest)),
+    }
+}
+
+/// Somewhere between the earliest sensible moment and the last that leaves the margin free.
+fn ahead_of_expiry(health: &Health, policy: &Policy, random: &dyn Random) -> Option<Wall> {
+    let end = health.access_expires_at?;
+    let life = end.since(health.access_issued_at.unwrap_or(end));
+    let lead = (policy.margin + LEAD).min(life / 4);
+    let margin = policy.margin.min(life / 5);
+    let spread = (lead - margin.min(lead)) / 2;
+    Some(end - lead + spread.mul_f64(random.fraction()))
+}
+
+/// Full jitter over a doubling ceiling: many accounts at one provider do not come back at one instant.
+fn back_off(failures: u32, policy: &Policy, random: &dyn Random) -> Duration {
+    let ceiling = policy.retry_base.saturating_mul(4 << failures.min(12)).min(LONGEST_BACK_OFF);
+    ceiling.mul_f64(random.fraction()).max(SHORTEST_PAUSE)
+}
+
+/// The moments of all accounts, in order.
+#[derive(Default)]
+pub struct Plan(Mutex<Moments>);
+
+#[derive(Default)]
+struct Moments {
+    order: BTreeSet<(Wall, AccountId)>,
+    of: HashMap<AccountId, Wall>,
+}
+
+impl Plan {
+    /// Sets, moves or (with `None`) takes away an account's moment.
+    pub fn set(&self, id: &AccountId, at: Option<Wall>) {
+        let mut moments = self.moments();
+        if let Some(old) = moments.of.remove(id) {
+            moments.order.remove(&(old, id.clone()));
+        }
+        if let Some(at) = at {
+            moments.of.insert(id.clone(), at);
+            moments.order.insert((at, id.clone()));
+        }
+    }
+
+    /// The earliest moment, if there is any.
+    pub fn next(&self) -> Option<Wall> {
+        self.moments().order.first().map(|(at, _)| *at)
+    }
+
+    /// Takes out all accounts whose moment has come.
+    pub fn due(&self, now: Wall) -> Vec<AccountId> {
+        let mut moments = self.moments();
+        let mut due = Vec::new();
+        while moments.order.first().is_some_and(|(at, _)| *at <= now) {
+            if let Some((_, id)) = moments.order.pop_first() {
+                moments.of.remove(&id);
+                due.push(id);
+            }
+        }
+        due
+    }
+
+    fn moments(&self) -> std::sync::MutexGuard<'_, Moments> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sleeps until the earliest moment and starts what is due, for as long as the engine lives.
+pub(crate) async fn run(engine: Arc<Engine>) {
+    loop {
+        let now = engine.clock.wall();
+        for id in engine.plan.due(now) {
+            if let Some(entry) = engine.book.by_id(&id) {
+                engine.due(&entry, Why::Planned);
+            }
+        }
+        let replanned = engine.replanned.notified();
+        match engine.plan.next() {
+            Some(at) => {
+                let wait = engine.clock.sleep(at.since(engine.clock.wall()));
+                tokio::select! { () = wait => {}, () = replanned => {} }
+            }
+            None => replanned.await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bowline_base::random::SeededRandom;
+    use bowline_base::{Account, ProviderId, Reason, ScopeSet, Trouble};
+
+    use super::*;
+
+    const NOW: Wall = Wall::from_unix_ms(1_795_262_400_000);
+
+    #[test]
+    fn o37_an_hours_token_is_renewed_about_55_minutes_in_and_a_minutes_token_not_before_45_seconds() {
+        for seed in 0..200 {
+            let random = SeededRandom::new(seed);
+            let at = next_refresh(&face(3600), &Policy::default(), &random, NOW).unwrap();
+            assert!((3_240..3_300).contains(&at.since(NOW).as_secs()), "seed {seed}: {:?}", at.since(NOW));
+            let at = next_refresh(&face(60), &Policy::default(), &random, NOW).unwrap();
+            assert!((45..48).contains(&at.since(NOW).as_secs()), "seed {seed}: {:?}", at.since(NOW));
+        }
+    }
+
+    #[test]
+    fn accounts_connected_together_are_not_renewed_together() {
+        let random = SeededRandom::new(5);
+        let moments: BTreeSet<Wall> =
+            (0..50).filter_map(|_| next_refresh(&face(3600), &Policy::default(), &random, NOW)).collect();
+        assert!(moments.len() > 40);
+    }
+
+    #[test]
+    fn nothing_is_planned_for_who_is_paused_ended_or_cannot_be_renewed() {
+        let random = SeededRandom::new(1);
+        let mut paused = face(3600);
+        paused.account.paused = true;
+        let mut ended = face(3600);
+        ended.health.trouble = Some(Trouble { reason: Reason::Revoked, since: NOW });
+        let mut fixed = face(3600);
+        fixed.health.refreshable = false;
+        for face in [paused, ended, fixed] {
+            assert_eq!(next_refresh(&face, &Policy::default(), &random, NOW), None);
+        }
+    }
+
+    #[test]
+    fn o18_a_provider_that_refuses_our_client_is_asked_at_most_every_15_minutes() {
+        let mut face = face(3600);
+        face.health.trouble = Some(Trouble { reason: Reason::InvalidClient, since: NOW });
+        let at = next_refresh(&face, &Policy::default(), &SeededRandom::new(1), NOW).unwrap();
+        assert!(at >= NOW + MISCONFIGURED_PAUSE);
+    }
+
+    #[test]
+    fn e28_a_provider_that_asks_for_a_pause_gets_it() {
+        let mut face = face(60);
+        face.health.trouble = Some(Trouble { reason: Reason::RateLimited, since: NOW });
+        face.not_before = Some(NOW + Duration::from_secs(600));
+        let at = next_refresh(&face, &Policy::default(), &SeededRandom::new(1), NOW).unwrap();
+        assert_eq!(at, NOW + Duration::from_secs(600));
+    }
+
+    #[test]
+    fn a_plan_gives_each_account_once_and_in_order() {
+        let random = SeededRandom::new(2);
+        let (a, b) = (AccountId::random(&random), AccountId::random(&random));
+        let plan = Plan::default();
+        plan.set(&a, Some(NOW + Duration::from_secs(9)));
+        plan.set(&b, Some(NOW + Duration::from_secs(5)));
+        plan.set(&a, Some(NOW + Duration::from_secs(1)));
+        assert_eq!(plan.next(), Some(NOW + Duration::from_secs(1)));
+        assert_eq!(plan.due(NOW), []);
+        assert_eq!(plan.due(NOW + Duration::from_secs(7)), [a.clone(), b]);
+        plan.set(&a, None);
+        assert_eq!(plan.next(), None);
+    }
+
+    fn face(life_s: u64) -> Face {
+        let account = Account {
+            id: AccountId::random(&SeededRandom::new(1)),
+            provider: ProviderId::parse("p").unwrap(),
+            issuer: None,
+            subject: "s".into(),
+            label: None,
+            username: None,
+            display_name: None,
+            avatar_url: None,
+            requested: ScopeSet::default(),
+            granted: ScopeSet::default(),
+            connected_at: NOW,
+            reconnected_at: None,
+            paused: false,
+        };
+        let health = Health {
+            access_expires_at: Some(NOW + Duration::from_secs(life_s)),
+            access_issued_at: Some(NOW),
+            refreshable: true,
+            ..Health::default()
+        };
+        Face::new(account, health, Arc::default())
+    }
+}

@@ -1,0 +1,217 @@
+//! "A valid token for this caller": right, limit, freshness, record, in that order.
+//!
+//! A read of a living token touches neither network nor disk and waits for nobody (promise 3): it looks at the
+//! face in memory, and its audit entry goes to disk together with others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bowline_base::{AccountId, ProviderId, ScopeSet, Wall};
+
+use crate::book::{Entry, Known, Living};
+use crate::engine::Engine;
+use crate::lifecycle::{self, Class};
+use crate::refresh::Why;
+use crate::refresh::keep::living;
+use crate::{Caller, EngineError};
+
+/// A token with less than this left is renewed first, if it can be: it would be dead on arrival.
+const ABOUT_TO_END: Duration = Duration::from_secs(5);
+
+/// What a reader wants.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// How long the token has to live at least; then an error goes before a token that lives shorter.
+    pub min_ttl: Option<Duration>,
+    /// What it has to be good for.
+    pub scopes: ScopeSet,
+}
+
+/// A token, handed to a caller that may have it.
+pub struct Served {
+    /// The token itself, its end and its scopes.
+    pub living: Arc<Living>,
+    /// Whose it is.
+    pub account: AccountId,
+    /// Which provider gave it.
+    pub provider: ProviderId,
+    /// How the provider wants it presented.
+    pub known: Arc<Known>,
+    /// By the engine's clock, for `expires_in`.
+    pub now: Wall,
+}
+
+impl Engine {
+    /// Gives a caller the account's access token, renewed first where that is needed. Every answer, and every
+    /// refusal, is in the audit trail.
+    ///
+    /// May call the provider. Dropping the future cancels nothing that others wait for.
+    ///
+    /// # Errors
+    /// Every kind of [`EngineError`]: each names whose move it is.
+    pub async fn token(
+        self: &Arc<Self>,
+        caller: &Caller,
+        selector: &str,
+        wanted: &Wanted,
+    ) -> Result<Served, EngineError> {
+        let found = self.entry_for(caller, selector);
+        let result = match &found {
+            Ok(entry) => self.token_of(caller, entry, wanted).await,
+            Err(error) => Err(error.clone()),
+        };
+        let account = found.ok().map(|entry| entry.id.clone());
+        self.record_read(caller, account.as_ref(), result.as_ref().err());
+        result
+    }
+
+    /// Renews now, because the owner says so.
+    ///
+    /// # Errors
+    /// As [`Engine::token`].
+    pub async fn refresh_now(self: &Arc<Self>, selector: &str) -> Result<(), EngineError> {
+        let entry = self.book.select(selector)?;
+        self.require_resumed(&entry)?;
+        if !entry.face().health.refreshable {
+            return Err(self.cannot_renew(&entry));
+        }
+        self.renew(&entry, Why::Asked).await.map(drop)
+    }
+
+    async fn token_of(
+        self: &Arc<Self>,
+        caller: &Caller,
+        entry: &Arc<Entry>,
+        wanted: &Wanted,
+    ) -> Result<Served, EngineError> {
+        self.may_read(caller, entry, wanted)?;
+        self.require_open()?;
+        self.require_resumed(entry)?;
+        self.require_mendable(entry)?;
+        self.require_scopes(entry, &wanted.scopes)?;
+        let now = self.clock.wall();
+        let held = self.open_token(entry).await?;
+        let needed = wanted.min_ttl.unwrap_or(ABOUT_TO_END);
+        if held.lasts(needed, now) {
+            return Ok(self.served(entry, held));
+        }
+        if !entry.face().health.refreshable {
+            let serves = held.lasts(Duration::ZERO, now) && wanted.min_ttl.is_none();
+            return if serves { Ok(self.served(entry, held)) } else { Err(self.cannot_renew(entry)) };
+        }
+        let renewed = self.renew(entry, Why::Asked).await;
+        self.after_renewal(entry, renewed, held, wanted)
+    }
+
+    /// The renewed token; or, when renewal failed for now, the old one for as long as it truly lives, unless the
+    /// caller set a least life of its own (contract §2).
+    fn after_renewal(
+        &self,
+        entry: &Arc<Entry>,
+        renewed: Result<Arc<Living>, EngineError>,
+        held: Arc<Living>,
+        wanted: &Wanted,
+    ) -> Result<Served, EngineError> {
+        let now = self.clock.wall();
+        match renewed {
+            Ok(living) if living.lasts(Duration::ZERO, now) => Ok(self.served(entry, living)),
+            Ok(_) => {
+                let reason = entry.face().health.trouble.as_ref().map(|t| t.reason);
+                Err(self.refusal(entry, reason.unwrap_or(bowline_base::Reason::ProviderError), None))
+            }
+            Err(EngineError::TemporarilyUnavailable { .. } | EngineError::Storage { .. })
+                if wanted.min_ttl.is_none() && held.lasts(Duration::ZERO, now) =>
+            {
+                Ok(self.served(entry, held))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The access token, opened at its first read and kept in memory from then on.
+    pub(crate) async fn open_token(&self, entry: &Arc<Entry>) -> Result<Arc<Living>, EngineError> {
+        if let Some(held) = entry.face().living.clone() {
+            return Ok(held);
+        }
+        let tokens = self.stored_tokens(entry).await?;
+        let mut face = entry.face_mut();
+        // A renewal may have put a newer one there meanwhile.
+        let fresh = || Arc::new(living(&tokens, &face.health, &face.account.granted));
+        let held = face.living.clone().unwrap_or_else(fresh);
+        face.living = Some(Arc::clone(&held));
+        Ok(held)
+    }
+
+    fn served(&self, entry: &Entry, living: Arc<Living>) -> Served {
+        let face = entry.face();
+        Served {
+            living,
+            account: entry.id.clone(),
+            provider: face.account.provider.clone(),
+            known: Arc::clone(&face.known),
+            now: self.clock.wall(),
+        }
+    }
+
+    /// Right and limit.
+    fn may_read(&self, caller: &Caller, entry: &Entry, wanted: &Wanted) -> Result<(), EngineError> {
+        let Some(app) = caller.as_app() else { return Ok(()) };
+        if !app.may_read(&entry.id, &wanted.scopes, self.clock.wall()) {
+            return Err(EngineError::ApprovalRequired);
+        }
+        let most = self.policy().reads_per_minute;
+        self.apps.spend(app, most, self.clock.instant()).map_err(|retry_after| EngineError::RateLimited {
+            detail: format!("this app has read {most} tokens in a minute, which is its limit: wait, then go on"),
+            retry_after,
+        })?;
+        self.apps.was_read(&app.id, self.clock.wall());
+        Ok(())
+    }
+
+    pub(crate) fn require_resumed(&self, entry: &Entry) -> Result<(), EngineError> {
+        if !entry.face().account.paused {
+            return Ok(());
+        }
+        let name = self.book.name_of(entry);
+        Err(EngineError::Paused {
+            detail: format!("{name} is paused by you: resume it with `bowline resume {name}`"),
+            account: entry.id.clone(),
+        })
+    }
+
+    /// Once the provider has said that access has ended, nothing is served, even if it would still live.
+    fn require_mendable(&self, entry: &Entry) -> Result<(), EngineError> {
+        let reason = entry.face().health.trouble.as_ref().map(|t| t.reason);
+        match reason {
+            Some(reason) if lifecycle::class(reason) == Class::Reconnect => Err(self.refusal(entry, reason, None)),
+            _ => Ok(()),
+        }
+    }
+
+    fn require_scopes(&self, entry: &Entry, wanted: &ScopeSet) -> Result<(), EngineError> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let missing = entry.face().account.granted.missing(wanted).to_strings();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let name = self.book.name_of(entry);
+        Err(EngineError::InsufficientScope {
+            detail: format!(
+                "{name} was not granted {}: reconnect it and allow that, with `bowline reconnect {name} --scope …`",
+                missing.join(", ")
+            ),
+            account: entry.id.clone(),
+            missing,
+        })
+    }
+
+    fn record_read(&self, caller: &Caller, account: Option<&AccountId>, refused: Option<&EngineError>) {
+        let entry = match refused {
+            None => self.entry_of(caller, "token.read", account, Ok(())),
+            Some(error) => self.entry_of(caller, "token.refused", account, Err(error.audit_code())),
+        };
+        self.store.audit(entry);
+    }
+}

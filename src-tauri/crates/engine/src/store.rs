@@ -1,0 +1,144 @@
+//! The vault on a thread of its own. One owner of the database, no lock held across an await.
+//!
+//! Work is sent as closures and answered through a channel. Audit entries of reads are the exception: they are
+//! put on a heap that the thread empties in groups, so that a read costs no disk access of its own and many
+//! reads share one synced write. Whatever must be on disk before it is told goes through [`Store::run`].
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bowline_vault::Vault;
+use bowline_vault::audit::AuditEntry;
+use tokio::sync::oneshot;
+
+/// How long the first entry of a group waits for others: what a crash may cost the trail of reads.
+const GROUP_WAIT: Duration = Duration::from_millis(200);
+/// While the disk refuses, at most so many entries wait in memory; further reads still answer.
+const MOST_WAITING: usize = 200_000;
+
+type Work = Box<dyn FnOnce(&mut Vault) + Send>;
+
+enum Job {
+    Run(Work),
+    AuditWaits,
+    Flush(oneshot::Sender<()>),
+    Stop(oneshot::Sender<()>),
+}
+
+/// A handle on the vault's thread. Cloning shares it.
+#[derive(Clone)]
+pub struct Store {
+    jobs: mpsc::Sender<Job>,
+    waiting: Arc<Mutex<Vec<AuditEntry>>>,
+}
+
+impl Store {
+    /// Moves the vault to its thread.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn start(vault: Vault) -> std::io::Result<Self> {
+        let (jobs, inbox) = mpsc::channel();
+        let waiting = Arc::<Mutex<Vec<AuditEntry>>>::default();
+        let theirs = Arc::clone(&waiting);
+        // SQLite needs little stack; the default of two megabytes would only be address space.
+        std::thread::Builder::new()
+            .name("vault".to_owned())
+            .stack_size(512 * 1024)
+            .spawn(move || Keeper { vault, waiting: theirs, flush_at: None }.work(&inbox))?;
+        Ok(Self { jobs, waiting })
+    }
+
+    /// Runs `work` on the vault and gives its answer. Work runs in the order it was sent. Dropping the future
+    /// does not cancel the work.
+    ///
+    /// # Panics
+    /// When the vault's thread has ended, which happens only after [`Store::stop`].
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Vault) -> T + Send + 'static) -> T {
+        let (answer, answered) = oneshot::channel();
+        let job = Job::Run(Box::new(move |vault| {
+            // The asker may have gone; the work is done all the same.
+            let _ = answer.send(work(vault));
+        }));
+        self.jobs.send(job).ok().expect("the vault's thread outlives everybody who asks it");
+        answered.await.expect("the vault's thread answers all work")
+    }
+
+    /// Records an entry soon, together with others.
+    pub fn audit(&self, entry: AuditEntry) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() >= MOST_WAITING {
+            tracing::error!("the audit trail cannot be written and its memory is full: an entry is lost");
+            return;
+        }
+        waiting.push(entry);
+        let first = waiting.len() == 1;
+        drop(waiting);
+        if first {
+            // Only the first of a group wakes the thread. It has ended only when the agent ends.
+            let _ = self.jobs.send(Job::AuditWaits);
+        }
+    }
+
+    /// Writes the audit entries that wait, now.
+    pub async fn flush(&self) {
+        let (done, wait) = oneshot::channel();
+        if self.jobs.send(Job::Flush(done)).is_ok() {
+            let _ = wait.await;
+        }
+    }
+
+    /// Writes what waits, closes the vault and ends the thread.
+    pub async fn stop(&self) {
+        let (done, wait) = oneshot::channel();
+        if self.jobs.send(Job::Stop(done)).is_ok() {
+            let _ = wait.await;
+        }
+    }
+}
+
+struct Keeper {
+    vault: Vault,
+    waiting: Arc<Mutex<Vec<AuditEntry>>>,
+    flush_at: Option<Instant>,
+}
+
+impl Keeper {
+    fn work(mut self, inbox: &mpsc::Receiver<Job>) {
+        loop {
+            let job = match self.flush_at {
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
+            };
+            match job {
+                Ok(Job::Run(work)) => work(&mut self.vault),
+                Ok(Job::AuditWaits) => self.flush_at = self.flush_at.or(Some(Instant::now() + GROUP_WAIT)),
+                Err(RecvTimeoutError::Timeout) => self.flush(),
+                Ok(Job::Flush(done)) => {
+                    self.flush();
+                    let _ = done.send(());
+                }
+                Ok(Job::Stop(done)) => {
+                    self.flush();
+                    drop(self.vault);
+                    let _ = done.send(());
+                    return;
+                }
+                Err(RecvTimeoutError::Disconnected) => return self.flush(),
+            }
+        }
+    }
+
+    /// Writes the group. What the disk refuses goes back to the front and is tried again later.
+    fn flush(&mut self) {
+        let group = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        self.flush_at = None;
+        if let Err(error) = self.vault.append_audit(&group) {
+            tracing::error!(%error, entries = group.len(), "the audit trail cannot be written; trying again");
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.splice(0..0, group);
+            self.flush_at = Some(Instant::now() + Duration::from_secs(5));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Reading the audit trail. What is waiting to be written is written first, so that a reader sees all.
+
+use bowline_base::{AppId, Wall};
+pub use bowline_vault::audit::{AuditQuery, AuditRecord};
+
+use crate::EngineError;
+use crate::engine::Engine;
+
+/// Whether the chain of entries is whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chain {
+    /// It is, over so many entries.
+    Whole(u64),
+    /// It is broken at this entry.
+    Broken(u64),
+}
+
+impl Engine {
+    /// Entries of the trail, at most 1 000 at a time.
+    ///
+    /// # Errors
+    /// [`EngineError::Storage`].
+    pub async fn audit(&self, query: AuditQuery) -> Result<Vec<AuditRecord>, EngineError> {
+        self.store.flush().await;
+        self.store.run(move |vault| vault.audit(query)).await.map_err(Into::into)
+    }
+
+    /// Goes through the whole chain.
+    ///
+    /// # Errors
+    /// [`EngineError::Storage`] when it cannot be read at all.
+    pub async fn verify_audit(&self) -> Result<Chain, EngineError> {
+        self.store.flush().await;
+        self.store
+            .run(|vault| vault.verify_audit())
+            .await
+            .map(|verified| verified.map_or_else(|b| Chain::Broken(b.seq), |v| Chain::Whole(v.entries)))
+            .map_err(Into::into)
+    }
+
+    /// Writes when apps last read something; called now and then, and at the end.
+    pub async fn save_last_reads(&self) {
+        let reads: Vec<(AppId, Wall)> = self.apps.take_reads();
+        if !reads.is_empty() {
+            let saved = self.store.run(move |vault| vault.touch_apps(&reads)).await;
+            if let Err(error) = saved {
+                tracing::warn!(%error, "when apps last read could not be saved");
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The sentences in which an account's health is told. What happened, whose move it is, and which move; never
+//! a word of the protocol.
+
+use bowline_base::{Reason, Status, Wall};
+
+use crate::lifecycle::Standing;
+
+/// What a sentence about an account may name.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The provider's name.
+    pub provider: &'a str,
+    /// A selector that fits the account alone.
+    pub selector: &'a str,
+    /// When the access token ends.
+    pub access_expires_at: Option<Wall>,
+    /// When the grant ends.
+    pub grant_expires_at: Option<Wall>,
+    /// It can be renewed without the user.
+    pub refreshable: bool,
+    /// The required scopes that are missing, in words.
+    pub missing: &'a str,
+}
+
+/// One sentence that a person can act on.
+pub fn message(standing: Standing, about: About<'_>) -> String {
+    let About { provider, selector, missing, .. } = about;
+    match standing.status {
+        Status::Healthy if about.refreshable => "Connected. Renews by itself.".to_owned(),
+        Status::Healthy => "Connected.".to_owned(),
+        Status::Paused => format!("Paused by you: resume it with `bowline resume {selector}`."),
+        Status::Locked => locked(standing.reason).to_owned(),
+        Status::InsufficientPermissions => format!(
+            "{provider} did not grant everything that is needed ({missing}): reconnect {selector} and allow it."
+        ),
+        Status::Expiring => expiring(standing.reason, about),
+        Status::Degraded => format!("{} It still works; nothing to do.", passing(standing.reason, provider)),
+        Status::Unavailable => format!("{} Bowline tries again by itself.", passing(standing.reason, provider)),
+        Status::Misconfigured => misconfigured(standing.reason, provider),
+        Status::NeedsReconnect => format!("{} Reconnect {selector}.", ended(standing.reason, provider)),
+    }
+}
+
+/// Why the vault is locked, and the way out.
+pub fn locked(reason: Option<Reason>) -> &'static str {
+    match reason {
+        Some(Reason::KeychainMissing) => {
+            "No keychain holds the key to your accounts: start the keychain, or use a passphrase with \
+             BOWLINE_KEYSTORE=passphrase."
+        }
+        Some(Reason::KeyChanged) => {
+            "The keychain holds another key than your accounts were sealed with: restore the old key, or \
+             reconnect your accounts in a new vault."
+        }
+        _ => "Your accounts are locked: unlock the keychain, or run `bowline vault unlock`.",
+    }
+}
+
+fn expiring(reason: Option<Reason>, about: About<'_>) -> String {
+    let About { provider, selector, .. } = about;
+    match (reason, about.access_expires_at, about.grant_expires_at) {
+        (Some(Reason::AccessExpiresNoRefresh), Some(end), _) => format!(
+            "Works until {end}; {provider} gave no way to renew it, so reconnect {selector} before then."
+        ),
+        (_, _, Some(end)) => {
+            format!("{provider} will ask you to sign in again: reconnect {selector} before {end}.")
+        }
+        _ => format!("{provider} will soon ask you to sign in again: reconnect {selector}."),
+    }
+}
+
+fn passing(reason: Option<Reason>, provider: &str) -> String {
+    match reason {
+        Some(Reason::RateLimited) => format!("{provider} asks for a pause."),
+        Some(Reason::BreakerOpen) => format!("{provider} failed again and again, so it is left alone for a minute."),
+        Some(Reason::Tls) => format!("{provider} cannot prove that it is {provider}: its certificate is not trusted."),
+        Some(Reason::ClockSkew) => {
+            format!("This computer's clock and {provider}'s differ too much: set the time automatically.")
+        }
+        Some(Reason::ProviderError) => format!("{provider} answers, but not with anything useful."),
+        _ => format!("{provider} cannot be reached."),
+    }
+}
+
+fn misconfigured(reason: Option<Reason>, provider: &str) -> String {
+    match reason {
+        Some(Reason::InvalidEndpoint) => format!(
+            "The address set up for {provider} does not exist any more: mend its provider file, then check it \
+             with `bowline doctor`."
+        ),
+        _ => format!(
+            "{provider} does not accept the client id or secret that is set up: mend them in its provider file \
+             or with `bowline providers set-secret`."
+        ),
+    }
+}
+
+fn ended(reason: Option<Reason>, provider: &str) -> String {
+    match reason {
+        Some(Reason::RefreshTokenExpired) => format!("Your sign-in at {provider} has run out."),
+        Some(Reason::RefreshTokenMissing) => format!("Your sign-in at {provider} has run out and cannot be renewed."),
+        Some(Reason::InactiveTooLong) => format!("{provider} ended your sign-in because it was not used."),
+        Some(Reason::ConsentRequired) => format!("{provider} wants you to agree again."),
+        Some(Reason::TokenCorrupted) => format!("What was stored for {provider} is damaged."),
+        Some(Reason::ReuseSuspected) => format!("{provider} ended your sign-in after an answer was lost on the way."),
+        Some(Reason::InterruptedRenewal) => {
+            format!("A renewal at {provider} was cut off, and its answer is lost.")
+        }
+        Some(Reason::AdminApprovalNeeded) => {
+            format!("Your organisation's administrator has to allow this at {provider} first.")
+        }
+        Some(Reason::StepUpRequired) => format!("{provider} wants a stronger sign-in."),
+        _ => format!("{provider} ended access."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lifecycle::{Class, class};
+
+    const ABOUT: About<'static> = About {
+        provider: "Example",
+        selector: "work",
+        access_expires_at: Some(Wall::from_unix_ms(0)),
+        grant_expires_at: Some(Wall::from_unix_ms(0)),
+        refreshable: true,
+        missing: "read mail",
+    };
+
+    fn sentence(status: Status, reason: Option<Reason>) -> String {
+        message(Standing { status, reason, action: status.action() }, ABOUT)
+    }
+
+    #[test]
+    fn e65_every_sentence_is_short_and_free_of_jargon() {
+        for &status in Status::ALL {
+            for reason in Reason::ALL.iter().copied().map(Some).chain([None]) {
+                let text = sentence(status, reason);
+                assert!(text.split_whitespace().count() <= 33, "{text}");
+                for jargon in ["invalid_", "grant_", "refresh token", "OAuth", "401", "Authentication failed"] {
+                    assert!(!text.contains(jargon), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn r30_a_sentence_about_a_broken_account_names_the_provider_and_the_move() {
+        for &reason in Reason::ALL.iter().filter(|r| class(**r) == Class::Reconnect) {
+            let text = sentence(Status::NeedsReconnect, Some(reason));
+            assert!(text.contains("Example") && text.contains("econnect work"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What the doors need of the agent around them and cannot know themselves.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bowline_base::Secret;
+use bowline_engine::EngineError;
+use bowline_engine::caller::SameUser;
+use bowline_wire::shapes::{CheckView, SettingsView};
+
+/// The agent, as its doors see it.
+#[async_trait]
+pub trait Host: Send + Sync + 'static {
+    /// The uid the agent runs as.
+    fn uid(&self) -> u32;
+    /// The path of the program with this process id, as far as it can be told.
+    fn program(&self, pid: i32) -> Option<Arc<str>>;
+    /// The owner's key of this run, compared in constant time.
+    fn owner_key(&self, given: &Secret) -> Option<SameUser>;
+    /// The settings in force.
+    fn settings(&self) -> SettingsView;
+    /// The doctor's checks, of all or of one account. Calls out.
+    async fn doctor(&self, account: Option<&str>) -> Result<Vec<CheckView>, EngineError>;
+    /// Begins to end the agent; gives at once.
+    fn stop(&self);
+}

@@ -1,0 +1,143 @@
+//! Verbs about apps and about questions to the person.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use bowline_base::{AppId, RequestId, ScopeSet};
+use bowline_engine::apps::{Answer, AppWish, Want};
+use bowline_wire::problem::{Code, Problem};
+use bowline_wire::shapes::{
+    AnswerBody, AppBody, AppRequestView, AppRevokedView, AppWantedView, AppsView, ApproveBody, RequestView,
+    RequestsView, WantView,
+};
+
+use super::{Answered, Call, Door, invalid, json, json_with, refused};
+use crate::views;
+
+pub(super) async fn ask(door: &Arc<Door>, call: &Call) -> Answered {
+    let body: AppBody = call.body()?;
+    let wish = AppWish { name: body.name, wants: body.wants.into_iter().map(want).collect(), because: body.because };
+    tracing::info!(program = call.peer().program.as_deref(), "an app asks for access");
+    let asked = door.engine.ask_for_access(wish).await.map_err(refused)?;
+    json_with(
+        StatusCode::ACCEPTED,
+        &AppWantedView {
+            request: asked.pending.id.to_string(),
+            code: asked.pending.code.clone(),
+            poll_secret: asked.poll_secret,
+            expires_at: asked.pending.expires_at.to_string(),
+        },
+    )
+}
+
+pub(super) async fn request(door: &Arc<Door>, call: &Call) -> Answered {
+    let id = request_id(call)?;
+    let key = call.key().ok_or_else(not_found)?;
+    let (answer, app_key) = door.engine.app_answer(&id, key, call.wait()?).await.map_err(refused)?;
+    let app = match &answer {
+        Answer::Approved(id) => Some(id.to_string()),
+        Answer::Pending | Answer::Denied | Answer::Expired => None,
+    };
+    json(&AppRequestView { request: id.to_string(), state: answer.as_str().to_owned(), app, app_key })
+}
+
+pub(super) async fn approve(door: &Arc<Door>, call: &Call) -> Answered {
+    let body: ApproveBody = call.body()?;
+    let id = request_id(call)?;
+    let life = body.expires_in.map(Duration::from_secs);
+    let app = door.engine.approve_app(call.caller()?, &id, &body.accounts, life).await.map_err(refused)?;
+    json(&AppRequestView {
+        request: id.to_string(),
+        state: "approved".to_owned(),
+        app: Some(app.face.id.to_string()),
+        app_key: None,
+    })
+}
+
+pub(super) async fn deny(door: &Arc<Door>, call: &Call) -> Answered {
+    let id = request_id(call)?;
+    door.engine.deny_app(call.caller()?, &id).await.map_err(refused)?;
+    json(&AppRequestView { request: id.to_string(), state: "denied".to_owned(), app: None, app_key: None })
+}
+
+pub(super) fn list(door: &Door) -> Answered {
+    json(&AppsView { apps: door.engine.apps().iter().map(views::app).collect() })
+}
+
+pub(super) async fn revoke(door: &Arc<Door>, call: &Call) -> Answered {
+    let missing = || Problem::new(Code::NotFound, "there is no such app: see `bowline apps`");
+    let id = AppId::parse(call.path("id")).ok_or_else(missing)?;
+    door.engine.revoke_app(call.caller()?, &id).await.map_err(|error| match error {
+        bowline_engine::EngineError::RequestNotFound { .. } => missing(),
+        other => refused(other),
+    })?;
+    json(&AppRevokedView { app: id.to_string(), revoked: true })
+}
+
+pub(super) fn questions(door: &Door) -> Answered {
+    let accounts = door.engine.questions().iter().map(|q| views::question(q)).collect::<Vec<_>>();
+    let apps = door.engine.app_requests().iter().map(|p| views::app_question(p)).collect::<Vec<_>>();
+    json(&RequestsView { requests: accounts.into_iter().chain(apps).collect() })
+}
+
+pub(super) async fn question(door: &Arc<Door>, call: &Call) -> Answered {
+    let id = request_id(call)?;
+    let caller = call.caller()?;
+    if caller.is_owner()
+        && let Some(pending) = door.engine.app_requests().iter().find(|p| p.id == id)
+    {
+        return json(&views::app_question(pending));
+    }
+    let question = door.engine.question(caller, &id, call.wait()?).await.map_err(refused)?;
+    json(&views::question(&question))
+}
+
+/// The person's answer, to a question of either kind. Only "allow" for an account's question is not answered
+/// here: the yes to a reconnect is to reconnect.
+pub(super) async fn answer(door: &Arc<Door>, call: &Call) -> Answered {
+    let body: AnswerBody = call.body()?;
+    let id = request_id(call)?;
+    let of_app = door.engine.app_requests().into_iter().find(|p| p.id == id);
+    let caller = call.caller()?;
+    match (of_app, body.answer.as_str()) {
+        (Some(pending), "allow") => {
+            let life = body.for_.as_deref().map(lifetime).transpose()?.flatten();
+            door.engine.approve_app(caller, &id, &[], life).await.map_err(refused)?;
+            json(&views::app_question(&pending))
+        }
+        (Some(pending), "deny" | "block") => {
+            door.engine.deny_app(caller, &id).await.map_err(refused)?;
+            json(&views::app_question(&pending))
+        }
+        (None, "deny" | "block") => {
+            let question: RequestView = views::question(&*door.engine.decline_question(&id).map_err(refused)?);
+            json(&question)
+        }
+        (None, "allow") => Err(invalid("the yes to this question is to reconnect the account: POST /v1/connect")),
+        _ => Err(invalid("`answer` has to be \"allow\", \"deny\" or \"block\"")),
+    }
+}
+
+/// `1h` for an hour; nothing, or `revoked`, until it is revoked.
+fn lifetime(text: &str) -> Result<Option<Duration>, Problem> {
+    match text {
+        "revoked" => Ok(None),
+        "1h" => Ok(Some(Duration::from_secs(3600))),
+        "1d" => Ok(Some(Duration::from_secs(86_400))),
+        _ => Err(invalid("`for` has to be \"1h\", \"1d\" or \"revoked\"")),
+    }
+}
+
+fn want(want: WantView) -> Want {
+    let scopes = want.scopes.unwrap_or_default().iter().map(|s| ScopeSet::read(s)).fold(ScopeSet::default(), |a, b| a.union(&b));
+    Want { provider: want.provider, account: want.account, scopes }
+}
+
+fn request_id(call: &Call) -> Result<RequestId, Problem> {
+    RequestId::parse(call.path("id")).ok_or_else(not_found)
+}
+
+fn not_found() -> Problem {
+    Problem::new(Code::RequestNotFound, "there is no such request (any more): ask again")
+}

@@ -1,0 +1,78 @@
+//! Verbs about providers.
+
+use std::sync::Arc;
+
+use bowline_base::length;
+use bowline_engine::providers::{self, Provider, ProviderFileError};
+use bowline_wire::problem::Problem;
+use bowline_wire::shapes::{
+    ClientView, FileProblemView, ProviderCheckBody, ProviderCheckView, ProviderSecretBody, ProviderSecretView,
+    ProviderView, ProvidersView,
+};
+
+use super::{Answered, Call, Door, json, refused};
+
+pub(super) async fn list(door: &Arc<Door>) -> Answered {
+    let (all, errors) = door.engine.providers().all();
+    let mut views = Vec::with_capacity(all.len());
+    for provider in &all {
+        let secret = door.engine.has_client_secret(&provider.id).await.map_err(refused)?;
+        views.push(view(provider, secret));
+    }
+    json(&ProvidersView { providers: views, problems: errors.iter().map(problem).collect() })
+}
+
+pub(super) fn check(call: &Call) -> Answered {
+    let body: ProviderCheckBody = call.body()?;
+    json(&match providers::check(&body.text, body.file.as_deref()) {
+        Ok(provider) => ProviderCheckView { ok: true, provider: Some(view(&provider, false)), problems: Vec::new() },
+        Err(error) => ProviderCheckView { ok: false, provider: None, problems: vec![problem(&error)] },
+    })
+}
+
+pub(super) async fn set_secret(door: &Arc<Door>, call: &Call) -> Result<axum::response::Response, Problem> {
+    let body: ProviderSecretBody = call.body()?;
+    let provider = call.path("id");
+    door.engine.set_client_secret(provider, body.secret).await.map_err(refused)?;
+    json(&ProviderSecretView { provider: provider.to_owned(), stored: true })
+}
+
+fn view(provider: &Provider, secret: bool) -> ProviderView {
+    let facts = &provider.facts;
+    ProviderView {
+        id: provider.id.to_string(),
+        name: provider.name.clone(),
+        flows: facts.flows.clone(),
+        needs: facts.needs.clone(),
+        redirect_uri: to_register(&provider.client.redirect),
+        access_lifetime: provider.lifetimes.access_token.map(length::write),
+        grant_lifetime: provider.lifetimes.grant.map(length::write),
+        renews: facts.renews,
+        rotates: facts.rotates,
+        reconnect_when: facts.reconnect_when.clone(),
+        notes: facts.notes.clone(),
+        breaker: "closed".to_owned(),
+        origin: Some(providers::origin(provider)),
+        issuer: provider.issuer.clone(),
+        scopes: Some(provider.scopes.to_strings()),
+        client: Some(ClientView { id: provider.client.id.clone(), auth: provider.client.auth.as_str().to_owned(), secret }),
+        console: facts.console.clone(),
+        dashboard: facts.dashboard.clone(),
+    }
+}
+
+fn problem(error: &ProviderFileError) -> FileProblemView {
+    FileProblemView {
+        file: error.file.as_ref().map(|path| path.display().to_string()),
+        line: error.line,
+        field: error.field.clone(),
+        problem: error.problem.clone(),
+        suggestion: error.suggestion.clone(),
+    }
+}
+
+/// The address to register at the provider: with its port where that is pinned.
+fn to_register(redirect: &providers::Redirect) -> String {
+    let port = redirect.port.map(|port| format!(":{port}")).unwrap_or_default();
+    format!("http://{}{port}{}", redirect.host, redirect.path)
+}

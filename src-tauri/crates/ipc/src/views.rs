@@ -1,0 +1,217 @@
+//! The engine's values as the shapes of the wire.
+
+use bowline_base::{Action, LastRefresh, Wall};
+use bowline_engine::apps::{AppSight, Pending};
+use bowline_engine::connect::{AttemptError, AttemptState};
+use bowline_engine::engine::Sight;
+use bowline_engine::requests::Question;
+use bowline_engine::serve::Served;
+use bowline_engine::unlock::VaultSight;
+use bowline_engine::{Engine, words};
+use bowline_wire::shapes::{
+    AccountView, AppView, AttemptErrorView, AttemptView, ForecastView, GrantView, LastRefreshView, ReconnectLink,
+    RequestView, ScopesView, TokenView, UseView, VaultView, WantView,
+};
+
+/// An account.
+pub fn account(sight: &Sight) -> AccountView {
+    let Sight { account, health, standing, .. } = sight;
+    AccountView {
+        id: account.id.to_string(),
+        provider: account.provider.to_string(),
+        subject: account.subject.clone(),
+        label: account.label.clone(),
+        username: account.username.clone(),
+        display_name: account.display_name.clone(),
+        avatar_url: account.avatar_url.clone(),
+        status: standing.status.as_str().to_owned(),
+        reason: standing.reason.map(|r| r.as_str().to_owned()),
+        message: sight.message.clone(),
+        action: standing.action.map(|a| a.as_str().to_owned()),
+        scopes: ScopesView {
+            requested: account.requested.to_strings(),
+            granted: account.granted.to_strings(),
+            missing: sight.missing.clone(),
+        },
+        forecast: forecast(sight),
+        fallback: None,
+        standing_in: None,
+        paused: account.paused,
+        access_expires_at: time(health.access_expires_at),
+        grant_expires_at: time(health.grant_expires_at),
+        refreshable: health.refreshable,
+        next_refresh_at: time(sight.next_refresh),
+        last_refresh: health.last_refresh.as_ref().map(last_refresh),
+        connected_at: account.connected_at.to_string(),
+        reconnected_at: time(account.reconnected_at),
+        reconnect: (standing.action == Some(Action::Reconnect)).then(|| ReconnectLink::of(account.id.as_str())),
+    }
+}
+
+/// When the user will be needed, as far as the provider or its file said.
+fn forecast(sight: &Sight) -> ForecastView {
+    let stated = sight.health.grant_expires_at.map(|end| (end, "the provider said when access ends"));
+    let dies = sight.health.access_expires_at.filter(|_| !sight.health.refreshable);
+    match stated.or(dies.map(|end| (end, "the provider gave no way to renew"))) {
+        Some((end, because)) => ForecastView {
+            ends_at: Some(end.to_string()),
+            basis: Some("stated".to_owned()),
+            because: Some(because.to_owned()),
+        },
+        None => ForecastView::default(),
+    }
+}
+
+fn last_refresh(last: &LastRefresh) -> LastRefreshView {
+    LastRefreshView {
+        at: last.at.to_string(),
+        outcome: last.outcome.as_str().to_owned(),
+        code: last.code.clone(),
+        http_status: last.http_status,
+        provider_error: last.provider_error.clone(),
+        provider_description: last.provider_description.clone(),
+        attempts: last.attempts,
+    }
+}
+
+/// A token: the one shape that holds one.
+pub fn token(served: &Served) -> TokenView {
+    let living = &served.living;
+    TokenView {
+        access_token: living.access.clone(),
+        token_type: living.token_type.clone(),
+        expires_at: time(living.expires_at),
+        expires_in: living.left(served.now).map(|left| left.as_secs()),
+        scopes: living.scopes.to_strings(),
+        account: served.account.to_string(),
+        provider: served.provider.to_string(),
+        source: "oauth".to_owned(),
+        use_: UseView {
+            header: served.known.header.clone(),
+            scheme: served.known.scheme.clone(),
+            api_base: None,
+            tenant: None,
+        },
+    }
+}
+
+/// How far an attempt has come.
+pub fn attempt(engine: &Engine, id: &str, state: &AttemptState) -> AttemptView {
+    let (word, connected, error) = match state {
+        AttemptState::Waiting => ("waiting", None, None),
+        AttemptState::Exchanging => ("exchanging", None, None),
+        AttemptState::Connected(id) => ("connected", engine.sight_of(id).map(|s| account(&s)), None),
+        AttemptState::Failed(error) => ("failed", None, Some(attempt_error(error))),
+        AttemptState::Cancelled => ("cancelled", None, Some(cancelled())),
+        AttemptState::Expired(error) => ("expired", None, Some(attempt_error(error))),
+    };
+    AttemptView { attempt: id.to_owned(), state: word.to_owned(), account: connected, error, expires_at: None }
+}
+
+fn attempt_error(error: &AttemptError) -> AttemptErrorView {
+    let failure = error.failure.as_deref();
+    AttemptErrorView {
+        code: error.code.to_owned(),
+        detail: error.detail.clone(),
+        action: action_after(error.code).map(|a| a.as_str().to_owned()),
+        provider_error: failure.and_then(|f| f.provider_error.clone()),
+        provider_description: failure.and_then(|f| f.provider_description.clone()),
+        http_status: failure.and_then(|f| f.http_status),
+        missing_scopes: Vec::new(),
+    }
+}
+
+fn action_after(code: &str) -> Option<Action> {
+    match code {
+        "invalid_client" | "unauthorized_client" | "invalid_scope" => Some(Action::FixProvider),
+        "provider_unreachable" | "rate_limited" | "provider_error" => Some(Action::Wait),
+        _ => Some(Action::Connect),
+    }
+}
+
+fn cancelled() -> AttemptErrorView {
+    AttemptErrorView {
+        code: "cancelled".to_owned(),
+        detail: "the sign-in was called off, and nothing was changed: connect again whenever you like".to_owned(),
+        ..AttemptErrorView::default()
+    }
+}
+
+/// A question about an account.
+pub fn question(question: &Question) -> RequestView {
+    RequestView {
+        request: question.id.to_string(),
+        state: question.state().as_str().to_owned(),
+        account: Some(question.account.to_string()),
+        app: question.app.as_ref().map(ToString::to_string),
+        because: question.because.clone(),
+        created_at: question.created_at.to_string(),
+        expires_at: question.expires_at.to_string(),
+        kind: Some("reconnect".to_owned()),
+        ..RequestView::default()
+    }
+}
+
+/// An app's question for access.
+pub fn app_question(pending: &Pending) -> RequestView {
+    let want = |want: &bowline_engine::apps::Want| WantView {
+        provider: want.provider.clone(),
+        account: want.account.clone(),
+        scopes: (!want.scopes.is_empty()).then(|| want.scopes.to_strings()),
+    };
+    RequestView {
+        request: pending.id.to_string(),
+        state: pending.answer().as_str().to_owned(),
+        because: pending.wish.because.clone(),
+        created_at: pending.created_at.to_string(),
+        expires_at: pending.expires_at.to_string(),
+        kind: Some("app".to_owned()),
+        name: Some(pending.wish.name.clone()),
+        code: Some(pending.code.clone()),
+        wants: Some(pending.wish.wants.iter().map(want).collect()),
+        ..RequestView::default()
+    }
+}
+
+/// An app.
+pub fn app(sight: &AppSight) -> AppView {
+    let grant = |grant: &bowline_engine::apps::Grant| GrantView {
+        account: grant.account.to_string(),
+        scopes: grant.scopes.as_ref().map(bowline_base::ScopeSet::to_strings),
+        expires_at: time(grant.expires_at),
+    };
+    AppView {
+        id: sight.face.id.to_string(),
+        name: sight.face.name.clone(),
+        created_at: sight.face.created_at.to_string(),
+        last_read_at: time(sight.last_read_at),
+        grants: sight.face.grants.iter().map(grant).collect(),
+    }
+}
+
+/// The vault.
+pub fn vault(sight: &VaultSight) -> VaultView {
+    let message = match sight.locked {
+        Some(reason) => words::locked(Some(reason)).to_owned(),
+        None => format!("Unlocked. {} keeps the key.", keeper(sight)),
+    };
+    VaultView {
+        locked: sight.locked.is_some(),
+        keystore: Some(sight.keystore.as_str().to_owned()),
+        key_version: sight.key_version,
+        reason: sight.locked.map(|r| r.as_str().to_owned()),
+        message,
+    }
+}
+
+fn keeper(sight: &VaultSight) -> &'static str {
+    match sight.keystore {
+        bowline_engine::unlock::KeystoreChoice::Keychain => "Your keychain",
+        bowline_engine::unlock::KeystoreChoice::Passphrase => "Your passphrase",
+    }
+}
+
+/// A time, if there is one.
+pub fn time(at: Option<Wall>) -> Option<String> {
+    at.map(|at| at.to_string())
+}

@@ -1,0 +1,137 @@
+//! The journal of renewals: begun, answered, saved. What a restart finds here is what was cut off.
+//!
+//! A row is written before the request is sent and cleared in the very transaction that stores the new
+//! tokens. In between, the provider's answer is kept as it came, sealed and synced, before anyone reads
+//! it: a rotated refresh token exists nowhere else at that moment.
+
+use bowline_base::{AccountId, Health, ScopeSet, Secret, Wall};
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::accounts::{identity, must_be_there, save_granted, save_health};
+use crate::error::VaultError;
+use crate::open::Vault;
+use crate::schema::{blob, int, text};
+use crate::seal::Cell;
+use crate::tokens::Tokens;
+
+/// A renewal that has begun and not ended.
+#[derive(Clone, Debug)]
+pub struct Interrupted {
+    /// Whose it is.
+    pub account: AccountId,
+    /// When the request was about to be sent.
+    pub begun_at: Wall,
+    /// The answer as it came, if it came and is readable.
+    pub answer: Option<Secret>,
+    /// It was cut off before and sent again once.
+    pub retried: bool,
+}
+
+struct Row {
+    account: AccountId,
+    begun_at: Wall,
+    answer: Option<Vec<u8>>,
+    retried: bool,
+}
+
+impl Vault {
+    /// Notes that a request is about to be sent. A mark by [`Vault::mark_retried`] stays until the renewal
+    /// ends.
+    ///
+    /// Fails with `RenewalPending` while an answer waits to be read, and with `UnknownAccount`.
+    pub fn begin_renewal(&mut self, id: &AccountId) -> Result<(), VaultError> {
+        let now = self.clock.wall().unix_ms();
+        self.write(|tx| {
+            must_be_there(tx, id)?;
+            let begun = tx.execute(
+                "INSERT INTO journal (account, begun_at, answer, retried) VALUES (?1, ?2, NULL, 0)
+                 ON CONFLICT (account) DO UPDATE SET begun_at = excluded.begun_at WHERE answer IS NULL",
+                params![id.as_str(), now],
+            )?;
+            if begun > 0 { Ok(()) } else { Err(VaultError::RenewalPending { account: id.clone() }.into()) }
+        })
+    }
+
+    /// Keeps the provider's answer before it is read. Fails with `Locked` and `UnknownAccount`.
+    pub fn answer_renewal(&mut self, id: &AccountId, answer: &Secret) -> Result<(), VaultError> {
+        let sealed = self.seal(answer_cell(&[id.as_str()]), answer)?;
+        let now = self.clock.wall().unix_ms();
+        self.write(|tx| {
+            must_be_there(tx, id)?;
+            tx.execute(
+                "INSERT INTO journal (account, begun_at, answer, retried) VALUES (?1, ?2, ?3, 0)
+                 ON CONFLICT (account) DO UPDATE SET answer = excluded.answer",
+                params![id.as_str(), now, sealed],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Ends a renewal: new tokens if it brought any, health, granted scopes, and the journal's row cleared,
+    /// in one synced transaction. Without a new refresh token or ID token the old one stays.
+    ///
+    /// Fails with `Locked` (with tokens only) and with `UnknownAccount` when it was removed meanwhile. A
+    /// failure leaves the journal, so that the answer is not lost.
+    pub fn finish_renewal(
+        &mut self,
+        id: &AccountId,
+        outcome: Option<&Tokens>,
+        health: &Health,
+        granted: &ScopeSet,
+    ) -> Result<(), VaultError> {
+        let unknown = || VaultError::UnknownAccount { account: id.clone() };
+        let row = self.read(|conn| identity(conn, id))?.ok_or_else(unknown)?;
+        let row = row.each_ref().map(String::as_str);
+        let sealed = outcome.map(|t| self.seal_row(&row, t)).transpose()?;
+        self.write(|tx| {
+            if let Some(sealed) = &sealed {
+                sealed.renew(tx, id)?;
+            }
+            save_health(tx, id, health)?;
+            save_granted(tx, id, granted)?;
+            tx.execute("DELETE FROM journal WHERE account = ?1", [id.as_str()])?;
+            Ok(())
+        })
+    }
+
+    /// Every renewal that has begun and not ended, oldest first. Fails with `Locked`. An answer that is
+    /// damaged counts as one that never came.
+    pub fn interrupted(&self) -> Result<Vec<Interrupted>, VaultError> {
+        let key = self.key()?;
+        let rows = self.read(|conn| {
+            let sql = "SELECT account, begun_at, answer, retried FROM journal ORDER BY begun_at, account";
+            let mut rows = conn.prepare_cached(sql)?;
+            let found = rows.query_map([], |row| Ok(read_row(row)))?;
+            Ok(found.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?)
+        })?;
+        let open = |row: Row| Interrupted {
+            answer: row.answer.and_then(|s| key.open_text(answer_cell(&[row.account.as_str()]), &s)),
+            account: row.account,
+            begun_at: row.begun_at,
+            retried: row.retried,
+        };
+        Ok(rows.into_iter().map(open).collect())
+    }
+
+    /// Notes that an interrupted renewal is about to be sent again: that is done once. `false` when no
+    /// renewal of this account is open.
+    pub fn mark_retried(&mut self, id: &AccountId) -> Result<bool, VaultError> {
+        self.write(|tx| {
+            let sql = "UPDATE journal SET retried = 1 WHERE account = ?1 RETURNING 1";
+            Ok(tx.query_row(sql, [id.as_str()], |_| Ok(())).optional()?.is_some())
+        })
+    }
+}
+
+fn answer_cell<'a>(row: &'a [&'a str]) -> Cell<'a> {
+    Cell { table: "journal", row, column: "answer" }
+}
+
+fn read_row(row: &rusqlite::Row<'_>) -> Option<Row> {
+    Some(Row {
+        account: AccountId::parse(&text(row, 0)?)?,
+        begun_at: Wall::from_unix_ms(int(row, 1).unwrap_or(0)),
+        answer: blob(row, 2),
+        retried: int(row, 3) != Some(0),
+    })
+}

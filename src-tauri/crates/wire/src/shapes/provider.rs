@@ -1,0 +1,129 @@
+//! Providers: the catalogue, checking a person's own provider file, and its client secret.
+
+use bowline_base::Secret;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One provider of the catalogue, with what differs between providers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProviderView {
+    /// Names it in `connect` and in selectors.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// The ways to connect: `browser`, `device`.
+    pub flows: Vec<String>,
+    /// What the user has to bring, for example `client_id`.
+    pub needs: Vec<String>,
+    /// The redirect address to register at the provider.
+    pub redirect_uri: String,
+    /// How long an access token lives, for example `1h`; `null` when not known.
+    pub access_lifetime: Option<String>,
+    /// How long a grant lives, for example `60d`.
+    pub grant_lifetime: Option<String>,
+    /// Access tokens can be renewed without the user.
+    pub renews: Option<bool>,
+    /// Every renewal brings a new refresh token.
+    pub rotates: Option<bool>,
+    /// What makes the user needed again.
+    pub reconnect_when: Vec<String>,
+    /// What else is worth knowing.
+    pub notes: Vec<String>,
+    /// `closed`, `open` or `half_open`.
+    pub breaker: String,
+    /// `built-in`, `file` or `issuer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// The issuer, where the provider has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// The scopes asked for by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// The client that is set up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientView>,
+    /// Where a client is registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub console: Option<String>,
+    /// Where the user sees and withdraws access.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dashboard: Option<String>,
+}
+
+/// The OAuth client at a provider. Never its secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClientView {
+    /// The client id; `null` when none is set up.
+    pub id: Option<String>,
+    /// `none`, `client_secret_basic` or `client_secret_post`.
+    pub auth: String,
+    /// A secret is in the vault.
+    pub secret: bool,
+}
+
+/// The catalogue, and the files that could not be read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProvidersView {
+    /// The providers, by id.
+    pub providers: Vec<ProviderView>,
+    /// Files that could not be read; the others go on working.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<FileProblemView>,
+}
+
+/// What is wrong in a file that a person edits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FileProblemView {
+    /// The file.
+    pub file: Option<String>,
+    /// The line, counted from 1.
+    pub line: Option<usize>,
+    /// The field.
+    pub field: Option<String>,
+    /// What is wrong, in one sentence.
+    pub problem: String,
+    /// The nearest key that is known.
+    pub suggestion: Option<String>,
+}
+
+/// A provider file to be checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderCheckBody {
+    /// The file's text.
+    pub text: String,
+    /// The file's name, for the messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
+/// What the check found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProviderCheckView {
+    /// The file is good.
+    pub ok: bool,
+    /// What it describes, when it is.
+    pub provider: Option<ProviderView>,
+    /// What is wrong, when it is not.
+    pub problems: Vec<FileProblemView>,
+}
+
+/// A client secret to be sealed in the vault.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderSecretBody {
+    /// The secret; empty takes the stored one away.
+    #[serde(with = "super::secret_text")]
+    #[schema(value_type = String)]
+    pub secret: Secret,
+}
+
+/// A client secret was stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProviderSecretView {
+    /// The provider's id.
+    pub provider: String,
+    /// A secret is in the vault now.
+    pub stored: bool,
+}

@@ -1,0 +1,74 @@
+//! Questions to the user: an app's wish for a reconnect or for access, and the answer.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::app::WantView;
+
+/// "Please let the user reconnect this account."
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReconnectBody {
+    /// What the app was about to do, in words for the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+/// A question to the user, and how it stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RequestView {
+    /// The question's id: `req_…`.
+    pub request: String,
+    /// `waiting`, `opened`, `done`, `declined` or `expired`.
+    pub state: String,
+    /// The account it is about.
+    pub account: Option<String>,
+    /// The app that asks; `null` when the owner does.
+    pub app: Option<String>,
+    /// Why, in the app's words.
+    pub because: Option<String>,
+    /// When it was asked.
+    pub created_at: String,
+    /// When it goes away by itself.
+    pub expires_at: String,
+    /// What is asked: `reconnect`, `access` (a new app), `read` (a program's first read) or `emergency`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// What a new app calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The code to compare with the one the app shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What a new app wants to read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wants: Option<Vec<WantView>>,
+    /// The program that asks, by path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
+}
+
+impl RequestView {
+    /// True when nothing more will happen to it.
+    pub fn is_over(&self) -> bool {
+        !matches!(self.state.as_str(), "waiting" | "opened" | "pending")
+    }
+}
+
+/// Every open question.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RequestsView {
+    /// The questions, oldest first.
+    pub requests: Vec<RequestView>,
+}
+
+/// The user's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerBody {
+    /// `allow`, `deny` or `block`.
+    pub answer: String,
+    /// For how long: `once`, a length of time such as `1h`, or `until_revoked`.
+    #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
+    pub for_: Option<String>,
+}

@@ -1,0 +1,43 @@
+//! The vault's key: how it stands, unlocking, and changing it.
+
+use bowline_base::Secret;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// How the master key stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VaultView {
+    /// Tokens cannot be opened at present.
+    pub locked: bool,
+    /// `keychain` or `passphrase`; `null` before a key was made.
+    pub keystore: Option<String>,
+    /// The data key's version; `null` before a key was made.
+    pub key_version: Option<u32>,
+    /// Why it is locked: `keychain_locked`, `keychain_missing`, `key_changed`.
+    pub reason: Option<String>,
+    /// One sentence that a person can act on.
+    pub message: String,
+}
+
+/// Unlocks the vault.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnlockBody {
+    /// The passphrase, where there is one; left out for the keychain.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::secret_text::option")]
+    #[schema(value_type = Option<String>)]
+    pub passphrase: Option<Secret>,
+}
+
+/// Makes a new data key and seals every row anew.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RekeyBody {
+    /// Where the new master key lives; as before when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keystore: Option<String>,
+    /// The new passphrase, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::secret_text::option")]
+    #[schema(value_type = Option<String>)]
+    pub passphrase: Option<Secret>,
+}
