@@ -39,6 +39,9 @@ use crate::{folders, log, passphrase, practice, watch as watching};
 /// How long renewals under way may take to bring their answer to disk when the agent ends.
 const PATIENCE: Duration = Duration::from_secs(4);
 
+/// How long answers under way may take to leave when the agent ends.
+const LAST_ANSWERS: Duration = Duration::from_millis(500);
+
 /// What `bowline agent` was asked to do.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AgentArgs {
@@ -120,12 +123,14 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     });
     let _watch = watching::start(&agent);
     let host: Arc<dyn Host> = agent.clone();
-    let server = || Server::new(Door::new(Arc::clone(&engine), host.clone(), Arc::clone(&clock)).router(), stopped.clone());
+    let router = Door::new(Arc::clone(&engine), Arc::clone(&host), clock).router();
+    let servers = [Server::new(router.clone(), stopped.clone()), Server::new(router, stopped.clone())];
+    let [for_socket, for_loopback] = servers.clone();
     let socket = Socket::bind(paths.socket())
         .map_err(|e| Refusal::other(format!("{} cannot be listened on: {e}", paths.socket().display())))?;
-    tokio::spawn(socket.serve(server(), host.clone()));
+    tokio::spawn(socket.serve(for_socket, host));
     if let Some(loopback) = loopback {
-        tokio::spawn(loopback.serve(server()));
+        tokio::spawn(loopback.serve(for_loopback));
     }
     let opening = tokio::spawn(open_vault(Arc::clone(&engine)));
     say_ready(paths, http_port).map_err(Refusal::other)?;
@@ -135,6 +140,10 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     tracing::info!("ending");
     agent.stop.send_replace(true);
     opening.abort();
+    for server in &servers {
+        // A long poll may still wait; it is cut off.
+        let _ = tokio::time::timeout(LAST_ANSWERS, server.drained()).await;
+    }
     engine.save_last_reads().await;
     engine.stop(PATIENCE).await;
     for file in [paths.agent_json(), paths.run.join("owner.key"), paths.socket().to_path_buf()] {

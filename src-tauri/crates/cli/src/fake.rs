@@ -42,12 +42,12 @@ pub(crate) struct Ran {
 
 impl Ran {
     /// The one document on stdout.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
     /// The objects on stdout, one a line.
-    pub fn objects(&self) -> Vec<Value> {
+    pub(crate) fn objects(&self) -> Vec<Value> {
         self.stdout.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
     }
 }
@@ -70,14 +70,14 @@ pub(crate) fn refused(code: bowline_wire::Code, change: impl FnOnce(&mut Value))
 
 impl Fake {
     /// No agent at all.
-    pub fn absent() -> Fake {
+    pub(crate) fn absent() -> Fake {
         let folder = tempfile::tempdir().unwrap();
         let paths = Paths::under(folder.path());
         Fake { folder, paths, asked: Arc::default(), shape: |_| (), input: "" }
     }
 
     /// An agent with these routes, each `METHOD path`, without the query.
-    pub fn with<const N: usize>(routes: [(&str, Vec<Reply>); N]) -> Fake {
+    pub(crate) fn with<const N: usize>(routes: [(&str, Vec<Reply>); N]) -> Fake {
         let fake = Fake::absent();
         std::fs::create_dir_all(&fake.paths.run).unwrap();
         let listener = UnixListener::bind(fake.paths.socket()).unwrap();
@@ -93,16 +93,16 @@ impl Fake {
     }
 
     /// What was asked, each `METHOD target body`.
-    pub fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 
     /// Runs a command line, split at spaces.
-    pub fn run(&self, line: &str) -> Ran {
+    pub(crate) fn run(&self, line: &str) -> Ran {
         self.run_args(line.split(' ').map(OsString::from).collect())
     }
 
-    pub fn run_args(&self, typed: Vec<OsString>) -> Ran {
+    pub(crate) fn run_args(&self, typed: Vec<OsString>) -> Ran {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let status = {
             let mut world = World::new(Out::new(&mut stdout, &mut stderr), self.paths.clone());

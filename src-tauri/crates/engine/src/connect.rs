@@ -208,6 +208,7 @@ impl Engine {
         self.spend_attempt(caller, policy.attempts_per_hour)?;
         let server = self.server_of(&provider).await?;
         let listener = self.bind(&provider.client.redirect).await?;
+        let scopes = server.askable(&scopes);
         let client = self.client_for(&provider, &server, listener.redirect_uri(), &scopes).await?;
         let attempt = self.authorize(&provider, &server, &client, &listener, &scopes, &wish).await?;
         let authorize_url = attempt.authorize_url().clone();

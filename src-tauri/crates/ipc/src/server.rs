@@ -41,6 +41,13 @@ impl Server {
         Self { router, room: Arc::new(Semaphore::new(MOST_CONNECTIONS)), stop }
     }
 
+    /// Waits until every connection has had its answer and is closed, after the server was told to stop.
+    pub async fn drained(&self) {
+        let all = u32::try_from(MOST_CONNECTIONS).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        drop(self.room.acquire_many(all).await);
+    }
+
     /// True once the server is to end.
     pub async fn stopped(&self) {
         // The sender's end means the same as its word.

@@ -25,7 +25,7 @@ impl Verifier {
     }
 
     /// What the authorization request carries instead of it.
-    pub fn challenge(&self) -> PkceCodeChallenge {
+    pub(crate) fn challenge(&self) -> PkceCodeChallenge {
         PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(self.0.expose().to_owned()))
     }
 }

@@ -18,8 +18,8 @@ use std::cell::RefCell;
 use std::fmt;
 
 use bowline_base::Secret;
-use http::header::{ACCEPT, AUTHORIZATION};
-use http::{HeaderMap, Request};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Request};
 use oauth2::basic::BasicClient;
 use oauth2::{
     AuthorizationCode, ClientId, ClientSecret, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl,
@@ -80,7 +80,11 @@ pub fn request(
     if !provider.quirks.token_accept_json {
         headers.remove(ACCEPT);
     }
-    let body = String::from_utf8(body).map_err(|_| misconfigured())?;
+    let mut body = String::from_utf8(body).map_err(|_| misconfigured())?;
+    if provider.quirks.token_request_json {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        body = as_json(&body);
+    }
     let fallbacks = provider.token_endpoint_fallbacks.iter().filter(|u| address::is_usable(u)).cloned().collect();
     Ok(TokenRequest { url: endpoint, headers, body: Secret::new(body), fallbacks })
 }
@@ -167,6 +171,13 @@ fn taken_out(build: impl FnOnce(Take<'_>)) -> Result<HttpRequest, Failure> {
 #[derive(Debug, thiserror::Error)]
 #[error("the request was taken out")]
 struct TakenOut;
+
+/// The form's fields as a JSON object, for a provider that reads no forms (Notion).
+fn as_json(form: &str) -> String {
+    let fields: serde_json::Map<String, serde_json::Value> =
+        url::form_urlencoded::parse(form.as_bytes()).map(|(name, value)| (name.into_owned(), value.into())).collect();
+    serde_json::Value::Object(fields).to_string()
+}
 
 fn misconfigured() -> Failure {
     Failure::new(FailureKind::Misconfigured)

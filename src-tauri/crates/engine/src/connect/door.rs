@@ -70,6 +70,10 @@ impl Door {
 
 #[async_trait]
 impl CallbackDoor for Door {
+    fn provider_name(&self) -> String {
+        self.trying.provider.name.clone()
+    }
+
     async fn callback(&self, query: Result<CallbackQuery, Malformed>) -> Page {
         let Ok(query) = query else {
             self.refused("state_mismatch");

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
-
+use bowline_base::length;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -195,22 +195,10 @@ impl<'a> Field<'a> {
 
     /// A length of time such as `90s`, `5m`, `1h`, `60d` or `2w`.
     pub(super) fn duration(&self) -> Result<Duration> {
-        const TEN_YEARS: u64 = 10 * 365 * 86_400;
-        let text = self.text()?;
-        let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-        let seconds = match unit {
-            "s" => Some(1),
-            "m" => Some(60),
-            "h" => Some(3600),
-            "d" => Some(86_400),
-            "w" => Some(604_800),
-            _ => None,
-        };
-        let length = seconds.zip(digits.parse::<u64>().ok()).and_then(|(s, n)| n.checked_mul(s));
-        match length {
-            Some(length) if (1..=TEN_YEARS).contains(&length) => Ok(Duration::from_secs(length)),
-            Some(_) => Err(self.error("it must lie between one second and ten years")),
-            None => Err(self.error("it must be a length of time such as 90s, 5m, 1h or 60d")),
+        match length::parse(self.text()?) {
+            Some(length) if length >= Duration::from_secs(1) => Ok(length),
+            Some(_) => Err(self.error("it must be at least one second")),
+            None => Err(self.error("it must be a length of time such as 90s, 5m, 1h or 60d, up to ten years")),
         }
     }
 

@@ -557,3 +557,15 @@ proptest! {
         prop_assert_eq!(Answer::from_journal(&before.to_journal()), Some(before));
     }
 }
+
+#[tokio::test]
+async fn a_provider_that_reads_no_forms_is_sent_json() {
+    let mut provider = provider();
+    provider.quirks.token_request_json = true;
+    let token = Secret::new("rt +&");
+    let seen = seen(&provider, &public_client(), TokenGrant::Refresh { token: &token }).await;
+    assert_eq!(seen.header("content-type"), Some("application/json"));
+    let body: serde_json::Value = serde_json::from_str(&seen.text()).unwrap();
+    assert_eq!(body["refresh_token"], "rt +&");
+    assert_eq!(body["grant_type"], "refresh_token");
+}
