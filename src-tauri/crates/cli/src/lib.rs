@@ -8,6 +8,7 @@
 
 use std::ffi::OsString;
 
+use bowline_wire::Paths;
 use clap::Parser;
 
 pub mod args;
@@ -45,9 +46,17 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> i32 {
     match args.command {
         Command::Agent(agent) => start::agent(agent.headless),
         Command::Practice(practice) => start::practice(&practice, args.json),
-        command => match World::of_this_process(out, !args.no_autostart) {
-            Ok(mut world) => dispatch(command, &mut world),
-            Err((mut out, failure)) => print::failure(&mut out, &failure),
+        command => match Paths::find() {
+            Ok(paths) => {
+                let mut world = World::of_this_process(out, paths);
+                world.autostart = !args.no_autostart;
+                dispatch(command, &mut world)
+            }
+            Err(e) => {
+                let detail = format!("Bowline has no place for its files: {e}.");
+                let fix = "export BOWLINE_HOME=FOLDER";
+                print::failure(&mut out, &Failure::new(Exit::Unexpected, "storage_error", detail, fix))
+            }
         },
     }
 }

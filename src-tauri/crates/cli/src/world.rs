@@ -9,7 +9,6 @@ use bowline_wire::shapes::AccountsView;
 use bowline_wire::{Client, ClientError, Code, Paths};
 
 use crate::error::Failure;
-use crate::exit::Exit;
 use crate::fix;
 use crate::print::Out;
 use crate::signals::{self, OnSignal};
@@ -97,27 +96,14 @@ impl<'w> World<'w> {
 }
 
 impl World<'static> {
-    /// This process's own world. The streams come back when there is no place for files.
-    pub fn of_this_process(out: Out<'static>, autostart: bool) -> Result<Self, (Out<'static>, Failure)> {
-        let paths = match Paths::find() {
-            Ok(paths) => paths,
-            Err(e) => {
-                let failure = Failure::new(
-                    Exit::Unexpected,
-                    "storage_error",
-                    e.to_string(),
-                    "export BOWLINE_HOME=FOLDER",
-                );
-                return Err((out, failure));
-            }
-        };
-        Ok(Self {
+    /// This process's own world.
+    pub fn of_this_process(out: Out<'static>, paths: Paths) -> Self {
+        Self {
             input: Box::new(io::BufReader::new(io::stdin())),
             input_terminal: io::stdin().is_terminal(),
-            autostart,
             passphrase_file: std::env::var_os("BOWLINE_PASSPHRASE_FILE").map(PathBuf::from),
             ..Self::new(out, paths)
-        })
+        }
     }
 }
 

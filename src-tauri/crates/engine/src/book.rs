@@ -38,6 +38,8 @@ pub struct Face {
     pub account: Account,
     /// How its tokens are.
     pub health: Health,
+    /// Counts the connections of this account: what a renewal brings belongs to the one it began under.
+    pub grant: u64,
     /// What its provider file says of it.
     pub known: Arc<Known>,
     /// The open access token, once somebody has read it.
@@ -101,6 +103,7 @@ impl Face {
         Self {
             account,
             health,
+            grant: 0,
             known,
             living: None,
             next_refresh: None,

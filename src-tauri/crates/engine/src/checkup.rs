@@ -9,7 +9,7 @@ use bowline_base::Wall;
 use bowline_oauth::client::ClientAuth;
 use bowline_oauth::token::Answer;
 use bowline_oauth::transport::Transport;
-use bowline_oauth::{Failure, Fault, FaultKind, Limits, Provider, Server};
+use bowline_oauth::{Failure, Fault, FaultKind, Limits, Provider, Sent, Server};
 use url::Url;
 
 use crate::EngineError;
@@ -97,14 +97,57 @@ impl Engine {
     }
 }
 
-/// Asks for the head of whatever stands at an address.
+/// Asks for the head of whatever stands at an address. A request of its type's own making is an empty GET.
 async fn head(transport: &dyn Transport, address: &Url) -> Result<Answer, Fault> {
     let host = address.host_str().unwrap_or_default();
-    let unasked = || Fault { kind: FaultKind::Other, host: host.to_owned(), sent: bowline_oauth::Sent::Nothing };
-    let (method, uri) = ("HEAD".parse(), address.as_str().parse());
-    let (Ok(method), Ok(uri)) = (method, uri) else { return Err(unasked()) };
-    let send = |request| transport.send(request, LIMITS);
-    let mut request = Default::default();
-    let _ = || send(request);
-    todo!()
+    let (Ok(method), Ok(uri)) = ("HEAD".parse(), address.as_str().parse()) else {
+        return Err(Fault { kind: FaultKind::Other, host: host.to_owned(), sent: Sent::Nothing });
+    };
+    let answer = sent(
+        |request| transport.send(request, LIMITS),
+        |request| {
+            *request.method_mut() = method;
+            *request.uri_mut() = uri;
+        },
+    );
+    answer.await.map(|response| Answer::new(host, response))
+}
+
+fn sent<R: Default, A>(send: impl FnOnce(R) -> A, fill: impl FnOnce(&mut R)) -> A {
+    let mut request = R::default();
+    fill(&mut request);
+    send(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bowline_oauth::ScriptedTransport;
+    use bowline_oauth::transport::Reply;
+
+    fn answer(reply: Reply) -> (Result<Answer, Fault>, ScriptedTransport) {
+        let transport = ScriptedTransport::new();
+        transport.then(reply);
+        let address = Url::parse("https://id.example/.well-known/openid-configuration").unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        (runtime.block_on(head(&transport, &address)), transport)
+    }
+
+    #[test]
+    fn a_look_is_one_bounded_request_without_credentials_and_tells_the_time_there() {
+        let (answer, transport) = answer(Reply::empty(405).header("date", "Sat, 21 Nov 2026 12:00:00 GMT"));
+        assert_eq!(answer.unwrap().date, Wall::parse("2026-11-21T12:00:00Z"));
+        let [request] = &transport.requests()[..] else { panic!("one request") };
+        assert_eq!(request.method.as_str(), "HEAD");
+        assert_eq!(request.url.as_str(), "https://id.example/.well-known/openid-configuration");
+        assert!(request.headers.is_empty() && request.body.is_empty());
+        assert!(request.limits.total <= Duration::from_secs(5) && request.limits.max_body <= 64 * 1024);
+    }
+
+    #[test]
+    fn nobody_there_is_a_fault_with_the_host_and_no_more() {
+        let (answer, _) = answer(Reply::fault(FaultKind::Unresolved, Sent::Nothing));
+        let fault = answer.unwrap_err();
+        assert_eq!((fault.kind, fault.host.as_str()), (FaultKind::Unresolved, "id.example"));
+    }
 }

@@ -10,6 +10,7 @@
 pub mod apps;
 pub mod book;
 pub mod caller;
+pub mod checkup;
 pub mod connect;
 pub mod disconnect;
 pub mod error;

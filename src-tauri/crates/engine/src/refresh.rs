@@ -53,6 +53,8 @@ pub(crate) struct Kit {
     pub(crate) ground: Ground,
     pub(crate) server: Arc<Server>,
     pub(crate) client: ClientCredentials,
+    /// Which connection the tokens came with.
+    pub(crate) grant: u64,
     /// The agent's last end cut a renewal of this account off.
     pub(crate) interrupted: bool,
     /// An earlier request with this refresh token was never answered.
@@ -118,7 +120,6 @@ impl Engine {
             Ok(kit) => kit,
             Err(error) => return Err(error),
         };
-        self.write_intent(entry).await?;
         let mut trial = ask::Trial::new(kit.ambiguous);
         match self.ask(&kit, &mut trial).await {
             Ok(good) => self.keep(entry, kit, good, &trial).await,
@@ -135,7 +136,8 @@ impl Engine {
             Err(failure) => return Err(self.failed_before_asking(entry, &failure).await),
         };
         let client = self.client_of(&provider).await?;
-        let tokens = self.stored_tokens(entry).await?;
+        let grant = entry.face().grant;
+        let tokens = self.begin(entry).await?;
         let Some(refresh) = tokens.refresh.clone() else { return Err(self.cannot_renew(entry)) };
         let interrupted = {
             let cut_off = self.interrupted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,13 +145,22 @@ impl Engine {
         };
         let ambiguous = entry.face().ambiguous;
         let ground = Ground { account, provider, tokens, refresh };
-        Ok(Kit { ground, server, client, interrupted, ambiguous })
+        Ok(Kit { ground, server, client, grant, interrupted, ambiguous })
     }
 
     /// The tokens as they are on disk, opened. A damaged row becomes this account's trouble, not an error of all.
     pub(crate) async fn stored_tokens(&self, entry: &Arc<Entry>) -> Result<Tokens, EngineError> {
         let id = entry.id.clone();
-        match self.store.run(move |vault| vault.tokens(&id)).await {
+        let found = self.store.run(move |vault| vault.tokens(&id)).await;
+        self.opened(entry, found).await
+    }
+
+    async fn opened(
+        &self,
+        entry: &Arc<Entry>,
+        found: Result<Option<Tokens>, VaultError>,
+    ) -> Result<Tokens, EngineError> {
+        match found {
             Ok(Some(tokens)) => Ok(tokens),
             Ok(None) | Err(VaultError::Corrupted { .. }) => {
                 self.note(entry, TokenEvent::Damaged).await;
@@ -159,9 +170,18 @@ impl Engine {
         }
     }
 
-    async fn write_intent(&self, entry: &Arc<Entry>) -> Result<(), EngineError> {
+    /// Reads the tokens and writes the intent, without anything in between: a connection that comes later takes
+    /// the intent away, so that this renewal's answer cannot take the newer grant's place (E-39).
+    async fn begin(&self, entry: &Arc<Entry>) -> Result<Tokens, EngineError> {
         let id: AccountId = entry.id.clone();
-        self.store.run(move |vault| vault.begin_renewal(&id)).await.map_err(Into::into)
+        let begun = self.store.run(move |vault| {
+            let tokens = vault.tokens(&id)?;
+            if tokens.as_ref().is_some_and(|t| t.refresh.is_some()) {
+                vault.begin_renewal(&id)?;
+            }
+            Ok(tokens)
+        });
+        self.opened(entry, begun.await).await
     }
 
     /// Discovery failed: nothing was sent that could have spent the refresh token.

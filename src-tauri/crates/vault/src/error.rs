@@ -45,6 +45,12 @@ pub enum VaultError {
         /// Whose renewal it is.
         account: AccountId,
     },
+    /// The account was connected anew since the renewal began.
+    #[error("account {account} was connected anew since this renewal began")]
+    RenewalSuperseded {
+        /// Which account.
+        account: AccountId,
+    },
     /// Something that must be unique is there already.
     #[error("already there: {what}")]
     Duplicate {
@@ -190,7 +196,7 @@ impl VaultError {
             E::Locked => ErrorKind::Locked,
             E::KeyChanged | E::WrongPassphrase { .. } => ErrorKind::KeyChanged,
             E::Corrupted { .. } | E::CorruptedClient { .. } => ErrorKind::Corrupted,
-            E::KeyExists | E::UnknownAccount { .. } | E::RenewalPending { .. } | E::Duplicate { .. } => {
+            E::KeyExists | E::UnknownAccount { .. } | E::RenewalPending { .. } | E::RenewalSuperseded { .. } | E::Duplicate { .. } => {
                 ErrorKind::Refused
             }
             E::TooLarge { .. } | E::Exists { .. } | E::NotAnExport { .. } => ErrorKind::Refused,
@@ -225,7 +231,7 @@ impl VaultError {
             E::Locked | E::KeyChanged | E::KeyExists | E::Corrupted { .. } | E::CorruptedClient { .. } => {
                 None
             }
-            E::UnknownAccount { .. } | E::RenewalPending { .. } | E::Duplicate { .. } => None,
+            E::UnknownAccount { .. } | E::RenewalPending { .. } | E::RenewalSuperseded { .. } | E::Duplicate { .. } => None,
             E::TooLarge { .. } | E::AuditBroken { .. } | E::OldSqlite { .. } => None,
         }
     }

@@ -8,7 +8,7 @@ use bowline_base::{AccountId, Health, ScopeSet, Secret, Wall};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::accounts::{identity, must_be_there, save_granted, save_health};
-use crate::error::VaultError;
+use crate::error::{Fail, VaultError};
 use crate::open::Vault;
 use crate::schema::{blob, int, text};
 use crate::seal::Cell;
@@ -52,26 +52,23 @@ impl Vault {
         })
     }
 
-    /// Keeps the provider's answer before it is read. Fails with `Locked` and `UnknownAccount`.
+    /// Keeps the provider's answer before it is read. Fails with `Locked`, `UnknownAccount`, and with
+    /// `RenewalSuperseded` when the account was connected anew since this renewal began.
     pub fn answer_renewal(&mut self, id: &AccountId, answer: &Secret) -> Result<(), VaultError> {
         let sealed = self.seal(answer_cell(&[id.as_str()]), answer)?;
-        let now = self.clock.wall().unix_ms();
         self.write(|tx| {
             must_be_there(tx, id)?;
-            tx.execute(
-                "INSERT INTO journal (account, begun_at, answer, retried) VALUES (?1, ?2, ?3, 0)
-                 ON CONFLICT (account) DO UPDATE SET answer = excluded.answer",
-                params![id.as_str(), now, sealed],
-            )?;
-            Ok(())
+            let kept = tx.execute("UPDATE journal SET answer = ?2 WHERE account = ?1", params![id.as_str(), sealed])?;
+            still_open(kept, id)
         })
     }
 
     /// Ends a renewal: new tokens if it brought any, health, granted scopes, and the journal's row cleared,
     /// in one synced transaction. Without a new refresh token or ID token the old one stays.
     ///
-    /// Fails with `Locked` (with tokens only) and with `UnknownAccount` when it was removed meanwhile. A
-    /// failure leaves the journal, so that the answer is not lost.
+    /// Fails with `Locked` (with tokens only), with `UnknownAccount` when it was removed meanwhile, and with
+    /// `RenewalSuperseded` when it was connected anew: then the newer grant's tokens stay (E-39). A failure
+    /// leaves the journal, so that the answer is not lost.
     pub fn finish_renewal(
         &mut self,
         id: &AccountId,
@@ -89,8 +86,7 @@ impl Vault {
             }
             save_health(tx, id, health)?;
             save_granted(tx, id, granted)?;
-            tx.execute("DELETE FROM journal WHERE account = ?1", [id.as_str()])?;
-            Ok(())
+            still_open(tx.execute("DELETE FROM journal WHERE account = ?1", [id.as_str()])?, id)
         })
     }
 
@@ -121,6 +117,11 @@ impl Vault {
             Ok(tx.query_row(sql, [id.as_str()], |_| Ok(())).optional()?.is_some())
         })
     }
+}
+
+/// A renewal's row goes when the account is connected anew: what comes afterwards belongs to the old grant.
+fn still_open(rows: usize, id: &AccountId) -> Result<(), Fail> {
+    if rows > 0 { Ok(()) } else { Err(VaultError::RenewalSuperseded { account: id.clone() }.into()) }
 }
 
 fn answer_cell<'a>(row: &'a [&'a str]) -> Cell<'a> {

@@ -175,7 +175,10 @@ impl Engine {
         let known = Arc::new(Known::of(&trying.provider));
         let entry = match self.book.by_id(&account.id) {
             Some(entry) => {
-                *entry.face_mut() = Face::new(account, health, known);
+                let mut face = entry.face_mut();
+                let grant = face.grant + 1;
+                *face = Face { grant, ..Face::new(account, health, known) };
+                drop(face);
                 entry
             }
             None => Arc::new(Entry::new(Face::new(account, health, known))),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bowline_base::{Health, Reason, ScopeSet, Wall};
 use bowline_oauth::token::{Answer, TokenSet};
 use bowline_oauth::{Failure, FailureKind, Provider, Verdict};
+use bowline_vault::VaultError;
 use bowline_vault::tokens::Tokens;
 
 use super::ask::{Good, Trial};
@@ -53,10 +54,11 @@ impl Engine {
             self.store.run(save).await
         };
         match saved {
-            Ok(()) => Ok(self.told(entry, &harvest)),
+            Ok(()) => Ok(self.told(entry, &harvest, kit.grant)),
+            Err(VaultError::RenewalSuperseded { .. }) => self.open_token(entry).await,
             Err(error) => {
                 let error = EngineError::from(error);
-                self.hold(entry, harvest, &error);
+                self.hold(entry, harvest, kit.grant, &error);
                 Err(error)
             }
         }
@@ -102,10 +104,14 @@ impl Engine {
     }
 
     /// Saved: now memory, the trail and everybody may know.
-    pub(crate) fn told(&self, entry: &Entry, harvest: &Harvest) -> Arc<Living> {
+    pub(crate) fn told(&self, entry: &Entry, harvest: &Harvest, grant: u64) -> Arc<Living> {
         let living = Arc::new(living(&harvest.tokens, &harvest.health, &harvest.granted));
         {
             let mut face = entry.face_mut();
+            if face.grant != grant {
+                // Connected anew meanwhile: what is in memory is newer than this.
+                return living;
+            }
             face.health = harvest.health.clone();
             face.account.granted = harvest.granted.clone();
             face.living = Some(Arc::clone(&living));
@@ -123,7 +129,7 @@ impl Engine {
     }
 
     /// The disk refused: the answer stays in memory, is served to nobody, and is saved again and again.
-    fn hold(self: &Arc<Self>, entry: &Arc<Entry>, harvest: Harvest, error: &EngineError) {
+    fn hold(self: &Arc<Self>, entry: &Arc<Entry>, harvest: Harvest, grant: u64, error: &EngineError) {
         tracing::error!(account = %entry.id, %error, "a renewed token cannot be saved; trying again");
         entry.face_mut().unsaved = true;
         let name = self.book.name_of(entry);
@@ -133,19 +139,27 @@ impl Engine {
             body: error.to_string(),
         });
         let (engine, entry) = (Arc::clone(self), Arc::clone(entry));
-        tokio::spawn(async move { engine.save_until_done(&entry, harvest).await });
+        tokio::spawn(async move { engine.save_until_done(&entry, harvest, grant).await });
     }
 
-    async fn save_until_done(self: Arc<Self>, entry: &Arc<Entry>, harvest: Harvest) {
+    async fn save_until_done(self: Arc<Self>, entry: &Arc<Entry>, harvest: Harvest, grant: u64) {
         loop {
             self.clock.sleep(SAVE_AGAIN).await;
             let (id, again) = (entry.id.clone(), harvest.clone());
             let save = move |vault: &mut bowline_vault::Vault| {
                 vault.finish_renewal(&id, Some(&again.tokens), &again.health, &again.granted)
             };
-            if self.store.run(save).await.is_ok() {
-                self.told(entry, &harvest);
-                return self.changed(entry);
+            match self.store.run(save).await {
+                Ok(()) => {
+                    self.told(entry, &harvest, grant);
+                    return self.changed(entry);
+                }
+                // Connected anew, or gone: there is nothing left to save.
+                Err(VaultError::RenewalSuperseded { .. } | VaultError::UnknownAccount { .. }) => {
+                    entry.face_mut().unsaved = false;
+                    return self.changed(entry);
+                }
+                Err(_) => {}
             }
         }
     }

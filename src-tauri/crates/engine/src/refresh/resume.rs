@@ -73,7 +73,8 @@ impl Engine {
         };
         let saved = self.store.run(save).await.is_ok();
         if saved {
-            self.told(entry, &harvest);
+            let grant = entry.face().grant;
+            self.told(entry, &harvest, grant);
         }
         saved
     }

@@ -110,6 +110,7 @@ fn a_damaged_answer_counts_as_one_that_never_came() {
     let mut world = World::unlocked();
     let (ana, bea) = (world.connect("ana"), world.connect("bea"));
     for id in [&ana, &bea] {
+        world.vault().begin_renewal(id).unwrap();
         world.vault().answer_renewal(id, &Secret::new("answer")).unwrap();
     }
     world.meddle(&format!("UPDATE journal SET answer = x'00' WHERE account = '{ana}'"));
@@ -144,4 +145,18 @@ fn o47_a_thousand_renewals_do_not_grow_the_files() {
     let (later, log) = renew(300);
     assert_eq!(file, later);
     assert!(log < 2 << 20, "{log}");
+}
+
+#[test]
+fn e39_a_renewal_that_ends_after_a_new_connection_does_not_take_its_place() {
+    let mut world = World::unlocked();
+    let id = world.connect("ana");
+    world.vault().begin_renewal(&id).unwrap();
+    assert_eq!(world.connect("ana"), id);
+    let late = [
+        world.vault().answer_renewal(&id, &Secret::new("late answer")).unwrap_err(),
+        world.vault().finish_renewal(&id, Some(&tokens("late")), &healthy(), &granted()).unwrap_err(),
+    ];
+    assert!(late.iter().all(|e| matches!(e, VaultError::RenewalSuperseded { .. })), "{late:?}");
+    assert_eq!(world.vault().tokens(&id).unwrap(), Some(tokens("ana")));
 }

@@ -1,0 +1,18 @@
+//! The built programs as others meet them: every journey, fault and door, through processes, sockets and pages.
+//!
+//! Reading order: what the tests share ([`stage`]), then a file for each theme. Every test has a home of its own,
+//! so that all of them run at once; what costs time is awaited by polling, never slept through.
+
+mod browser;
+mod callback;
+mod keychain;
+mod life;
+mod life_files;
+mod local_api;
+mod local_apps;
+mod practice_faults;
+mod providers;
+mod readers;
+mod stage;
+mod terminal;
+mod terminal_exec;
