@@ -99,7 +99,8 @@ impl Load<'_> {
     pub(crate) fn times(self) -> io::Result<Vec<Duration>> {
         let share = self.requests / self.lines;
         std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..self.lines).map(|_| scope.spawn(move || self.one_line(share))).collect();
+            let threads: Vec<_> =
+                (0..self.lines).map(|_| scope.spawn(move || self.one_line(share))).collect();
             let mut all = Vec::with_capacity(self.requests);
             for thread in threads {
                 all.extend(thread.join().map_err(|_| broken("a reader panicked"))??);

@@ -38,7 +38,8 @@ pub(crate) fn between(before: &Threads, after: &Threads) -> u64 {
 pub(crate) fn memory(pid: u32) -> Memory {
     let megabytes = |file: &str, name: &str| {
         let text = fs::read_to_string(format!("/proc/{pid}/{file}")).ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.to_owned();
+        let line =
+            text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.to_owned();
         line.parse::<f64>().ok().map(|kib| kib * 1024.0 / 1e6)
     };
     let resident = megabytes("status", "VmRSS:").unwrap_or(f64::NAN);

@@ -40,14 +40,20 @@ pub(crate) struct Fixed {
 
 impl Server {
     /// Starts `axum` or `hyper` at `socket`, or on a loopback port where there is none.
-    pub(crate) fn start(kind: &str, socket: Option<&Path>, length: usize, headers: &[String]) -> io::Result<Self> {
+    pub(crate) fn start(
+        kind: &str,
+        socket: Option<&Path>,
+        length: usize,
+        headers: &[String],
+    ) -> io::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args([SERVE, kind]).arg(socket.unwrap_or(Path::new("")));
         command.arg(length.to_string()).args(headers).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn()?;
         let mut said = String::new();
         let read = child.stdout.take().map(|pipe| BufReader::new(pipe).read_line(&mut said)).transpose();
-        let door = socket.map_or_else(|| Door::Tcp(said.trim().to_owned()), |path| Door::Socket(path.to_owned()));
+        let door =
+            socket.map_or_else(|| Door::Tcp(said.trim().to_owned()), |path| Door::Socket(path.to_owned()));
         let server = Self { child, door };
         match read {
             Ok(Some(length)) if length > 0 => Ok(server),
@@ -70,7 +76,9 @@ impl Drop for Server {
 
 /// What the process of a server does: `KIND SOCKET LENGTH HEADER…`. Ends with the process.
 pub(crate) fn serve(given: &[String]) -> io::Result<()> {
-    let [kind, socket, length, headers @ ..] = given else { return Err(io::Error::other("serve what, and where?")) };
+    let [kind, socket, length, headers @ ..] = given else {
+        return Err(io::Error::other("serve what, and where?"));
+    };
     let fixed = Fixed::new(length.parse().map_err(io::Error::other)?, headers)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
@@ -115,13 +123,15 @@ impl Fixed {
     }
 
     fn router(self) -> Router {
-        Router::new().route("/v1/accounts/{sel}/token", get(async move || self.response::<Body>()))
+        Router::new()
+            .route("/v1/accounts/{sel}/token", get(move || std::future::ready(self.response::<Body>())))
     }
 
     fn answer<IO: AsyncRead + AsyncWrite + Unpin + Send + 'static>(&self, io: IO) {
         let fixed = self.clone();
         tokio::spawn(async move {
-            let service = service_fn(move |_| std::future::ready(Ok::<_, Infallible>(fixed.response::<Full<Bytes>>())));
+            let service =
+                service_fn(move |_| std::future::ready(Ok::<_, Infallible>(fixed.response::<Full<Bytes>>())));
             // what a client does to its connection is its own affair
             _ = http1::Builder::new().serve_connection(TokioIo::new(io), service).await;
         });

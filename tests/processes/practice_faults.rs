@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use bowline_tests::home::browse;
 use bowline_tests::wait::until;
-use bowline_tests::{Agent, Door, Home};
+use bowline_tests::{Agent, Door, Home, Request};
 use serde_json::{Value, json};
 
 use crate::stage::{
-    QUICK, Stage, account, begin, callback_of, connect, delete, end_of, get, play, post, practice, target, text, until_status,
+    QUICK, Stage, account, begin, callback_of, connect, delete, end_of, expect, expect_problem, get, play, post, practice,
+    target, text, until_status,
 };
-use bowline_tests::Request;
 
 /// One request a try: what is looked at here is where an answer leads, not how often it is asked for.
 const ONE_TRY: &str = "[connect]\nattempts_per_hour = 100000\n\
@@ -45,7 +45,7 @@ impl Mode {
 }
 
 fn is_attempt(to: &str) -> bool {
-    to.starts_with("failed/") || to.starts_with("expired/")
+    ["failed/", "expired/", "refused/"].iter().any(|start| to.starts_with(start))
 }
 
 /// Strikes at the metadata, which an agent fetches once: each needs an agent of its own.
@@ -143,7 +143,7 @@ fn e33_e07_e23_each_mode_leads_an_attempt_where_its_row_says() {
         let (attempt, url) = begin(&stage.owner(), "practice");
         stage.play(&json!({"fail": mode.rule}));
         browse(&["--user", &format!("connecting {number}")], &url);
-        let end = end_of(&stage.owner(), &attempt);
+        let end = end_soon(&stage.owner(), &attempt);
         found.extend(differs(&mode, wanted, &outcome(&end), &end["error"]));
         if let Some(id) = end["account"]["id"].as_str() {
             delete(&stage.owner(), &format!("/v1/accounts/{id}?local_only=true"));
@@ -185,15 +185,20 @@ fn e33_faults_in_the_metadata_end_before_any_address_is_given() {
     assert_all(&found);
 }
 
-/// Begins an attempt that has to fail: as an attempt's end, or, where no address to sign in at can be had, as the
-/// answer itself, whose provider error or reason stands for the attempt's code.
+/// Begins an attempt that has to fail: `failed/code` as an attempt's end, or `refused/code` where no address to sign
+/// in at could be given.
 fn begun(owner: &Door) -> String {
     let answer = post(owner, "/v1/connect", &json!({"provider": "practice", "flow": "browser", "open_browser": false}));
     let body = answer.json();
     match answer.status {
         200 => outcome(&end_of(owner, &text(&body["attempt"]))),
-        _ => format!("{} {}/{}", answer.status, text(&body["code"]), body["reason"].as_str().unwrap_or("?")),
+        _ => format!("refused/{}", text(&body["code"])),
     }
+}
+
+/// How an attempt ended, or that it did not although its callback was answered.
+fn end_soon(owner: &Door, attempt: &str) -> Value {
+    expect(200, &get(owner, &format!("/v1/connect/{attempt}?wait=5")))
 }
 
 #[test]
@@ -246,11 +251,11 @@ fn e03_a_provider_that_is_down_leaves_a_living_token_and_then_none() {
     stage.refresh(&id);
     until_status(&stage.owner(), &id, "degraded", Some("provider_unreachable"));
     let strict = get(&stage.owner(), &format!("/v1/accounts/{id}/token?min_ttl=60"));
-    let problem = crate::stage::expect_problem(503, "temporarily_unavailable", &strict);
+    let problem = expect_problem(503, "temporarily_unavailable", &strict);
     assert_eq!((problem["action"].as_str(), problem["reason"].as_str()), (Some("wait"), Some("provider_unreachable")));
     until_status(&stage.owner(), &id, "unavailable", Some("provider_unreachable"));
     let dead = stage.token(&id);
-    crate::stage::expect_problem(503, "temporarily_unavailable", &dead);
+    expect_problem(503, "temporarily_unavailable", &dead);
     assert!(dead.header("retry-after").is_some());
     stage.play(&json!({"fail": null}));
     until("it mends itself", Duration::from_secs(20), || (stage.token(&id).status == 200).then_some(()));
@@ -264,7 +269,7 @@ fn e26_no_bare_status_ever_asks_for_a_reconnect() {
     for status in (400..=451).chain(500..=511).chain([599]) {
         stage.play(&json!({"fail": format!("token=status:{status}")}));
         let answer = stage.refresh(&id);
-        let problem = crate::stage::expect_problem(503, "temporarily_unavailable", &answer);
+        let problem = expect_problem(503, "temporarily_unavailable", &answer);
         assert!(problem["retry_after_s"].is_u64(), "{problem}");
         assert_eq!(stage.account(&id)["status"], "degraded", "{status}");
     }
@@ -275,7 +280,7 @@ fn e28_e45_a_named_pause_is_kept_to_the_second() {
     let stage = Stage::with_settings(QUICK, &["--access-ttl", "10m"]);
     let id = text(&stage.connect("alice")["id"]);
     stage.play(&json!({"fail": "429:3@1", "clear_log": true}));
-    crate::stage::expect(200, &stage.refresh(&id));
+    expect(200, &stage.refresh(&id));
     let log = stage.play(&json!({}));
     let at = |n: usize| log["log"].as_array().expect("a log").iter().filter(|l| l["route"] == "token").nth(n).cloned();
     let times: Vec<i64> = (0..2).filter_map(|n| at(n)?["at_ms"].as_i64()).collect();
@@ -301,7 +306,7 @@ fn e02_one_fault_has_one_voice_on_every_surface() {
     let stage = Stage::with_settings(ONE_TRY, &["--access-ttl", "10m"]);
     let id = text(&stage.connect("alice")["id"]);
     stage.play(&json!({"fail": "revoked"}));
-    crate::stage::expect_problem(409, "reconnect_required", &stage.refresh(&id));
+    expect_problem(409, "reconnect_required", &stage.refresh(&id));
     let by_socket = stage.token(&id).json();
     let key = std::fs::read_to_string(stage.home.path().join("run/owner.key")).expect("the owner's key");
     let request = Request::get(&format!("/v1/accounts/{id}/token")).key(&key);
@@ -333,7 +338,7 @@ fn o18_a_client_that_is_refused_is_no_retry_storm() {
     stage.play(&json!({"fail": "invalid-client"}));
     let before = stage.renewals();
     until_status(&stage.owner(), &id, "misconfigured", Some("invalid_client"));
-    let problem = crate::stage::expect_problem(409, "provider_misconfigured", &stage.token(&id));
+    let problem = expect_problem(409, "provider_misconfigured", &stage.token(&id));
     assert_eq!(problem["action"], "fix_provider");
     stage.home.run(&["token", &id]).expect_code(10);
     let asked = stage.renewals() - before;

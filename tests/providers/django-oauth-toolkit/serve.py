@@ -8,6 +8,7 @@ Says {"event":"ready","issuer":…} on stdout once it answers, and ends on SIGTE
 alice and bob sign in with "password". The redirect http://127.0.0.1:ANY/callback belongs to native-app
 (public) and basic-app (with the secret in the ready line). The issuer is http://127.0.0.1:PORT/o, so that its
 metadata lies under a path; the revocation endpoint is named in the OAuth metadata alone (RFC 8414).
+GET /test/revoke/NAME withdraws everything that this person allowed.
 """
 import argparse
 import json
@@ -83,8 +84,19 @@ def routes():
     from django.urls import include, path
     from oauth2_provider.urls import metadata_urlpatterns
     return [path("", include(metadata_urlpatterns)),  # RFC 8414: inserted between host and path
+            path("test/revoke/<str:name>", withdraw),
             path("sign-in/", LoginView.as_view(template_name="sign-in.html")),
             path("o/", include("oauth2_provider.urls", namespace="oauth2_provider"))]
+
+
+def withdraw(_request, name):
+    """What a person does at the provider's own page: everything they allowed is withdrawn."""
+    from django.http import HttpResponse
+    from oauth2_provider.models import get_access_token_model, get_refresh_token_model
+    for model in (get_refresh_token_model(), get_access_token_model()):
+        for token in model.objects.filter(user__username=name):
+            token.revoke()
+    return HttpResponse("withdrawn")
 
 
 def fill():

@@ -101,6 +101,7 @@ fn describe(issuer: &str) -> String {
     format!(
         "id = \"practice\"\nname = \"Practice\"\nissuer = \"{issuer}\"\n\
          scopes = [\"openid\", \"profile\", \"email\", \"offline_access\", \"mail.read\"]\n\
+         required_scopes = [\"mail.read\"]\n\
          [client]\nid = \"{CLIENT_ID}\"\n"
     )
 }

@@ -1,12 +1,14 @@
 //! What the user is asked: yes or no, and secrets, which are never shown and never an argument.
 
 use std::io::{BufRead, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use bowline_base::Secret;
 
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::fix::quote;
 use crate::world::World;
 
 /// Longer than any passphrase or client secret; a bound so that a wrong file is noticed.
@@ -47,15 +49,28 @@ pub fn passphrase(world: &mut World<'_>, prompt: &str) -> Result<Secret, Failure
     }
 }
 
+/// The same rules as the agent's: one line, in a file that nobody else can read.
 fn from_file(file: &Path) -> Result<Secret, Failure> {
-    let failed = |e: &std::io::Error| {
-        let detail = format!("The passphrase file {} cannot be read: {e}.", file.display());
-        Failure::new(Exit::Locked, "locked", detail, "set BOWLINE_PASSPHRASE_FILE to a file you can read")
+    let path = file.display();
+    let locked = |detail: String, fix: String| Failure::new(Exit::Locked, "locked", detail, fix);
+    let failed = |e: std::io::Error| {
+        let detail = format!("The passphrase file {path} cannot be read: {e}.");
+        locked(detail, "set BOWLINE_PASSPHRASE_FILE to a file you can read".into())
     };
+    let opened = std::fs::File::open(file).map_err(failed)?;
+    let about = opened.metadata().map_err(failed)?;
+    if about.is_file() && about.mode() & 0o077 != 0 {
+        let fix = format!("chmod 600 {}", quote(&path.to_string()));
+        return Err(locked(format!("The passphrase file {path} can be read by others."), fix));
+    }
     let mut text = String::new();
-    let opened = std::fs::File::open(file).map_err(|e| failed(&e))?;
-    opened.take(MAX_SECRET).read_to_string(&mut text).map_err(|e| failed(&e))?;
-    Ok(Secret::new(text.strip_suffix('\n').unwrap_or(&text)))
+    opened.take(MAX_SECRET).read_to_string(&mut text).map_err(failed)?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    if line.is_empty() || line.contains('\n') {
+        let detail = format!("The passphrase file {path} holds no passphrase.");
+        return Err(locked(detail, "put it there as one line".into()));
+    }
+    Ok(Secret::new(line))
 }
 
 fn unread(error: &std::io::Error) -> Failure {

@@ -1,5 +1,10 @@
 //! Signals, without a handler: they are held back in every thread, and one thread waits for them.
+//!
+//! A program that is started inherits what its starter's thread holds back, and would then be deaf to it;
+//! [`spawn`] sees to that.
 
+use std::io;
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use nix::sys::signal::{SigSet, Signal};
@@ -15,7 +20,7 @@ pub const FORWARDED: &[Signal] =
     &[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGUSR1, Signal::SIGUSR2];
 
 /// From now on these signals are given to `then`, in a thread of its own, until the process ends. Must be
-/// called before other threads are started; a command started later gets them as usual.
+/// called before other threads are started.
 pub fn watch(which: &'static [Signal], mut then: OnSignal) {
     let set: SigSet = which.iter().copied().collect();
     if set.thread_block().is_err() {
@@ -30,4 +35,32 @@ pub fn watch(which: &'static [Signal], mut then: OnSignal) {
             }
         }
     });
+}
+
+/// Starts a program that holds no signal back, whatever we do. A signal that comes in this very moment ends
+/// us as if we had never asked for it.
+pub fn spawn(command: &mut Command) -> io::Result<Child> {
+    let starter = || {
+        SigSet::all().thread_unblock().map_err(io::Error::from)?;
+        command.spawn()
+    };
+    std::thread::scope(|scope| scope.spawn(starter).join().expect("starting a program does not panic"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    #[test]
+    fn a_program_hears_the_signals_that_we_hold_back() {
+        SigSet::from_iter([Signal::SIGUSR1]).thread_block().unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", "kill -USR1 $$; exit 0"]);
+        let mut deaf = command.spawn().unwrap();
+        assert_eq!(deaf.wait().unwrap().code(), Some(0));
+        let mut hears = spawn(&mut command).unwrap();
+        assert_eq!(hears.wait().unwrap().signal(), Some(Signal::SIGUSR1 as i32));
+    }
 }

@@ -19,6 +19,7 @@ use bowline_wire::{Client, Paths};
 use crate::args::Practice;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::signals;
 
 /// How long a new agent may take until it answers.
 const READY_WITHIN: Duration = Duration::from_secs(10);
@@ -80,7 +81,7 @@ fn spawn(program: &Path, log: &File) -> std::io::Result<Child> {
             command.env(name, std::path::absolute(path)?);
         }
     }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log.try_clone()?).spawn()
+    signals::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log.try_clone()?))
 }
 
 fn wait_until_ready(

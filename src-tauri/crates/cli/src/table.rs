@@ -32,7 +32,9 @@ fn tabbed(row: &[Cell]) -> String {
 fn aligned(out: &Out<'_>, row: &[Cell], widths: &[usize]) -> String {
     let mut line = String::new();
     for (i, (text, ink)) in row.iter().enumerate() {
-        line.push_str(&ink.map_or_else(|| text.clone(), |ink| out.paint(ink, text)));
+        line.push_str(
+            &ink.filter(|_| !text.is_empty()).map_or_else(|| text.clone(), |ink| out.paint(ink, text)),
+        );
         if i + 1 < row.len() {
             line.push_str(&" ".repeat(widths[i].saturating_sub(text.chars().count()) + 2));
         }

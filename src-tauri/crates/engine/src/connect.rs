@@ -205,11 +205,12 @@ impl Engine {
         }
         let label = self.wished_label(&wish, account.as_ref())?;
         self.attempts.tidy(self.clock.instant(), provider.client.redirect.port)?;
-        self.spend_attempt(caller, policy.attempts_per_hour)?;
         let server = self.server_of(&provider).await?;
         let listener = self.bind(&provider.client.redirect).await?;
         let scopes = server.askable(&scopes);
         let client = self.client_for(&provider, &server, listener.redirect_uri(), &scopes).await?;
+        // Only what would really open a sign-in counts: setting a provider up takes a few tries.
+        self.spend_attempt(caller, policy.attempts_per_hour)?;
         let attempt = self.authorize(&provider, &server, &client, &listener, &scopes, &wish).await?;
         let authorize_url = attempt.authorize_url().clone();
         let trying = Arc::new(Trying {

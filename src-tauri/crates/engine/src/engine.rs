@@ -21,6 +21,7 @@ use crate::lifecycle::{self, Facts, Standing};
 use crate::notice::Notices;
 use crate::ports::{Browser, Notifier};
 use crate::providers::Providers;
+use crate::refresh::Why;
 use crate::requests::Requests;
 use crate::schedule::{self, Plan};
 use crate::store::Store;
@@ -287,13 +288,18 @@ impl Engine {
     }
 
     /// A provider file was edited: what accounts need of it is read anew, and those that were set up wrongly are
-    /// tried again soon.
-    pub fn providers_changed(&self) {
+    /// tried again at once (O-22).
+    pub fn providers_changed(self: &Arc<Self>) {
         for entry in self.book.all() {
             let account = entry.face().account.clone();
             let known = self.providers.known(&account);
             entry.face_mut().known = known;
-            self.replan(&entry);
+            let trouble = entry.face().health.trouble.as_ref().map(|t| lifecycle::class(t.reason));
+            if trouble == Some(lifecycle::Class::FixProvider) {
+                self.due(&entry, Why::Planned);
+            } else {
+                self.replan(&entry);
+            }
         }
         self.store.audit(self.own_entry("provider.changed", None, Ok(())));
     }

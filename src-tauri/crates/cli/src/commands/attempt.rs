@@ -137,7 +137,9 @@ fn finish(
     if let ("connected", Some(account)) = (over.state.as_str(), over.account) {
         return Ok(account);
     }
-    let error = over.error.unwrap_or_else(|| silent(&over.state, timed_out));
+    // That it was withdrawn is our own doing when the time was up.
+    let said = over.error.filter(|_| timed_out.is_none());
+    let error = said.unwrap_or_else(|| silent(&over.state, timed_out));
     if world.out.json {
         world.out.object(&json!({"event": "failed", "error": error}));
     }

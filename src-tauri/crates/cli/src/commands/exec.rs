@@ -70,7 +70,7 @@ fn beside(world: &mut World<'_>, command: &mut Command, token: &TokenView) -> En
     // Signals are held back before the command is there to be told of them.
     let child_pid = Arc::new(AtomicI32::new(0));
     pass_on(world, &child_pid);
-    let mut child = match command.env("BOWLINE_TOKEN_FILE", file.path()).spawn() {
+    let mut child = match signals::spawn(command.env("BOWLINE_TOKEN_FILE", file.path())) {
         Ok(child) => child,
         Err(error) => return Ok(not_run(world, command, &error)),
     };

@@ -30,7 +30,11 @@ fn attempt(replies: Vec<Reply>) -> Fake {
     Fake::with([
         (CONNECT, started()),
         (ATTEMPT, replies),
-        (CANCEL, ok(state("cancelled"))),
+        (
+            CANCEL,
+            ok(json!({"attempt": "att_1", "state": "cancelled",
+            "error": {"code": "cancelled", "detail": "Called off.", "action": null}})),
+        ),
         ("PATCH /v1/accounts/acc_1", ok(account(json!({"label": "mail"})))),
         ("GET /v1/accounts/work", ok(account(json!({})))),
     ])
@@ -164,6 +168,8 @@ fn o52_the_time_limit_withdraws_the_attempt() {
     assert_eq!(ran.status, 9);
     assert!(ran.stderr.contains("wasn't finished within 0 seconds. Nothing was changed."), "{}", ran.stderr);
     assert!(fake.asked().iter().any(|a| a == CANCEL));
+    let ran = fake.run("bowline connect google --timeout 50ms --json");
+    assert_eq!(ran.objects()[1]["error"]["code"], "timed_out");
 }
 
 #[test]

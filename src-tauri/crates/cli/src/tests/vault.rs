@@ -1,3 +1,7 @@
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, ok, refused};
@@ -16,6 +20,11 @@ fn with(locked: bool, keystore: &str) -> Fake {
         ("POST /v1/vault/lock", ok(vault(true, keystore))),
         (REKEY, ok(vault(false, keystore))),
     ])
+}
+
+fn write(file: &Path, text: &str, mode: u32) {
+    std::fs::write(file, text).unwrap();
+    std::fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
 }
 
 fn sent(fake: &Fake, route: &str) -> Option<Value> {
@@ -49,11 +58,32 @@ fn the_passphrase_file_is_read_before_anybody_is_asked() {
     let mut fake = with(true, "passphrase");
     fake.shape = |world| {
         let file = world.paths.run.join("pass");
-        std::fs::write(&file, "open sesame\n").unwrap();
+        write(&file, "open sesame\n", 0o600);
         world.passphrase_file = Some(file);
     };
     assert_eq!(fake.run("bowline vault unlock").status, 0);
     assert_eq!(sent(&fake, UNLOCK), Some(json!({"passphrase": "open sesame"})));
+}
+
+#[test]
+fn a_passphrase_file_that_others_can_read_or_that_holds_none_is_refused() {
+    let mut fake = with(true, "passphrase");
+    fake.shape = |world| {
+        let file = world.paths.run.join("pass");
+        write(&file, "canary\n", 0o640);
+        world.passphrase_file = Some(file);
+    };
+    let ran = fake.run("bowline vault unlock");
+    assert!(
+        ran.status == 7 && ran.stderr.contains("→ chmod 600 ") && !ran.stderr.contains("canary"),
+        "{ran:?}"
+    );
+    fake.shape = |world| {
+        let file = world.paths.run.join("pass");
+        write(&file, "a\nb\n", 0o600);
+        world.passphrase_file = Some(file);
+    };
+    assert_eq!(fake.run("bowline vault unlock").status, 7);
     fake.shape = |world| world.passphrase_file = Some("/nowhere/pass".into());
     let ran = fake.run("bowline vault unlock");
     assert!(ran.status == 7 && ran.stderr.contains("/nowhere/pass"), "{ran:?}");

@@ -218,7 +218,6 @@ fn first_health(trying: &Trying, set: &TokenSet, status: u16, now: Wall) -> Heal
         refreshable: set.refresh.is_some(),
         http_status: status,
         attempts: 1,
-        skewed: false,
     };
     let health = lifecycle::after(&Health::default(), TokenEvent::Renewed(&renewed), now);
     Health { last_refresh: None, ..health }

@@ -36,7 +36,8 @@ fn every_reason_leads_to_the_status_of_its_class_whether_the_token_lives_or_not(
             Class::Passing => (Status::Degraded, Status::Unavailable),
             Class::Reconnect => (Status::NeedsReconnect, Status::NeedsReconnect),
             Class::FixProvider => (Status::Misconfigured, Status::Misconfigured),
-            Class::Permissions | Class::Warning | Class::Key => (Status::Healthy, Status::Healthy),
+            Class::Permissions => (Status::InsufficientPermissions, Status::InsufficientPermissions),
+            Class::Warning | Class::Key => (Status::Healthy, Status::Healthy),
         };
         assert_eq!((alive, dead), expected, "{reason}");
     }
@@ -86,7 +87,7 @@ fn only_a_refusal_by_the_provider_asks_the_user() {
         let failed = FailedTry { failure: &failure, ambiguous: false, interrupted: false, attempts: 1 };
         let health = after(&dead(), TokenEvent::Failed(&failed), NOW);
         let status = seen(&account(), &health).0;
-        let asks = status == Status::NeedsReconnect;
+        let asks = status.action() == Some(Action::Reconnect);
         assert_eq!(asks, kind.verdict() == bowline_oauth::Verdict::Reconnect, "{kind:?} became {status}");
     }
 }
@@ -117,11 +118,11 @@ fn a_renewal_ends_the_trouble_and_the_same_trouble_keeps_its_beginning() {
 }
 
 #[test]
-fn r50_a_token_that_is_dead_on_arrival_points_at_the_clock_only_when_the_clock_is_off() {
-    let dead = |skewed| Renewed { access_expires_at: Some(NOW), skewed, ..renewed() };
-    let reason = |r: &Renewed| after(&living(), TokenEvent::Renewed(r), NOW).trouble.map(|t| t.reason);
-    assert_eq!(reason(&dead(true)), Some(Reason::ClockSkew));
-    assert_eq!(reason(&dead(false)), Some(Reason::ProviderError));
+fn r50_a_token_that_is_dead_on_arrival_points_at_the_clock_and_not_at_the_user() {
+    let dead = Renewed { access_expires_at: Some(NOW), ..renewed() };
+    let health = after(&living(), TokenEvent::Renewed(&dead), NOW);
+    assert_eq!(health.trouble.as_ref().map(|t| t.reason), Some(Reason::ClockSkew));
+    assert_eq!(seen(&account(), &health), (Status::Unavailable, Some(Reason::ClockSkew)));
 }
 
 fn seen(account: &Account, health: &Health) -> (Status, Option<Reason>) {
@@ -168,6 +169,5 @@ fn renewed() -> Renewed {
         refreshable: true,
         http_status: 200,
         attempts: 1,
-        skewed: false,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bowline_base::{Health, Reason, ScopeSet, Wall};
-use bowline_oauth::token::{Answer, TokenSet};
+use bowline_oauth::token::TokenSet;
 use bowline_oauth::{Failure, FailureKind, Provider, Verdict};
 use bowline_vault::VaultError;
 use bowline_vault::tokens::Tokens;
@@ -21,8 +21,6 @@ use crate::words::{self, About};
 
 /// How often saving is tried again while the disk refuses (contract §3, `storage_error`).
 const SAVE_AGAIN: Duration = Duration::from_secs(5);
-/// A clock that is off by more than this makes tokens look dead on arrival, or alive after their death.
-const SKEW_BORNE: Duration = Duration::from_secs(120);
 
 /// All that one answer changes about an account, saved together.
 #[derive(Clone)]
@@ -87,7 +85,6 @@ impl Engine {
             refreshable: true,
             http_status: good.answer.status,
             attempts,
-            skewed: skewed(&good.answer, came_at),
         };
         let health = self.book.by_id(&ground.account.id).map(|e| e.face().health.clone()).unwrap_or_default();
         Harvest {
@@ -115,7 +112,8 @@ impl Engine {
             face.health = harvest.health.clone();
             face.account.granted = harvest.granted.clone();
             face.living = Some(Arc::clone(&living));
-            face.failures = 0;
+            // A token that was dead on arrival is no success to start counting from again.
+            face.failures = if harvest.health.trouble.is_some() { face.failures.saturating_add(1) } else { 0 };
             face.not_before = None;
             face.ambiguous = false;
             face.unsaved = false;
@@ -247,7 +245,9 @@ impl Engine {
         let (account, failure) = (entry.id.clone(), failure.cloned().map(Box::new));
         let detail = self.sentence(entry, reason);
         match lifecycle::class(reason) {
-            lifecycle::Class::Reconnect => EngineError::ReconnectRequired { detail, account, reason, failure },
+            lifecycle::Class::Reconnect | lifecycle::Class::Permissions => {
+                EngineError::ReconnectRequired { detail, account, reason, failure }
+            }
             lifecycle::Class::FixProvider => EngineError::ProviderMisconfigured {
                 detail,
                 account: Some(account),
@@ -270,6 +270,7 @@ impl Engine {
         let face = entry.face();
         let status = match lifecycle::class(reason) {
             lifecycle::Class::Reconnect => bowline_base::Status::NeedsReconnect,
+            lifecycle::Class::Permissions => bowline_base::Status::InsufficientPermissions,
             lifecycle::Class::FixProvider => bowline_base::Status::Misconfigured,
             lifecycle::Class::Key => bowline_base::Status::Locked,
             _ => bowline_base::Status::Unavailable,
@@ -317,8 +318,4 @@ pub(crate) fn access_end(set: &TokenSet, provider: &Provider, came_at: Wall) -> 
 pub(crate) fn grant_end(set: &TokenSet, provider: &Provider, came_at: Wall, fresh: bool) -> Option<Wall> {
     let by_file = provider.lifetimes.grant.filter(|_| fresh);
     set.grant_expires_in.or(by_file).map(|life| came_at + life)
-}
-
-fn skewed(answer: &Answer, came_at: Wall) -> bool {
-    answer.date.is_some_and(|theirs| theirs.since(came_at).max(came_at.since(theirs)) > SKEW_BORNE)
 }

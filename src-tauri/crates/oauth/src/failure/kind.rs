@@ -87,9 +87,9 @@ kinds! {
     /// The token is good and lacks a scope (RFC 6750 §3.1).
     InsufficientScope = "insufficient_scope", Reconnect, ScopeChanged, "missing_scope";
     /// The person has to agree, or sign in, again.
-    ConsentRequired = "consent_required", Reconnect, ConsentRequired, "access_denied";
+    ConsentRequired = "consent_required", Reconnect, ConsentRequired, "provider_error";
     /// A stronger sign-in is wanted.
-    StepUpRequired = "step_up_required", Reconnect, StepUpRequired, "access_denied";
+    StepUpRequired = "step_up_required", Reconnect, StepUpRequired, "provider_error";
     /// An administrator has to approve first.
     AdminApprovalNeeded = "admin_approval_needed", Reconnect, AdminApprovalNeeded, "access_denied";
     /// Unknown client, or wrong secret.

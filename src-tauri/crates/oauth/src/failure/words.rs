@@ -49,7 +49,7 @@ const WORDS: &[(&str, FailureKind)] = &[
     ("bad_token", GrantRefused),
     // GitHub: its words for a refused code, a refused renewal and a wrong client.
     ("bad_verification_code", GrantRefused),
-    ("bad_refresh_token", GrantRefused),
+    ("bad_refresh_token", GrantExpired),
     ("incorrect_client_credentials", InvalidClient),
     ("incorrect_device_code", GrantRefused),
     ("redirect_uri_mismatch", UnauthorizedClient),

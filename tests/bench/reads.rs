@@ -1,0 +1,172 @@
+//! Reads against the measures: time on the processor, requests per second, and how long a reader waits while others
+//! stall. Rounds go agent, axum, hyper, and again, so that what else the machine does falls on all of them.
+
+use std::io;
+use std::thread::sleep;
+use std::time::Duration;
+
+use bowline_tests::Door;
+
+use crate::Size;
+use crate::figure::{Figure, Limit, median, share};
+use crate::house::{House, read_of};
+use crate::line::{self, Line, Load};
+use crate::process;
+use crate::servers::Server;
+
+/// What a group of audit entries waits for others, and a margin: until then a read is not paid for as a whole.
+const WRITTEN_WITHIN: Duration = Duration::from_millis(400);
+
+/// A kind of reading.
+struct Kind {
+    name: &'static str,
+    lines: usize,
+    fresh: bool,
+    requests: usize,
+}
+
+/// Who is asked, and where.
+struct Asked<'a> {
+    pid: u32,
+    door: &'a Door,
+    request: Vec<u8>,
+}
+
+/// What a run cost.
+#[derive(Clone, Copy)]
+struct Cost {
+    cpu_us: f64,
+    per_second: f64,
+}
+
+/// Processor time and requests per second, on the socket and with an app's key on loopback.
+pub(crate) fn figures(house: &House, account: &str, size: Size) -> io::Result<Vec<Figure>> {
+    let socket = [
+        Kind { name: "socket, 1 kept connection", lines: 1, fresh: false, requests: size.reads },
+        Kind { name: "socket, 4 kept connections", lines: 4, fresh: false, requests: size.reads },
+        Kind { name: "socket, a connection each", lines: 2, fresh: true, requests: size.reads / 4 },
+    ];
+    let answer = Line::open(&house.socket())?.ask(&read_of(account, "localhost", None))?.to_vec();
+    let (length, headers) = (line::body(&answer).len(), line::headers(&answer));
+    let place = |name: &str| house.home().path().join(name);
+    let axum = Server::start("axum", Some(&place("axum.sock")), length, &headers)?;
+    let hyper = Server::start("hyper", Some(&place("hyper.sock")), length, &headers)?;
+    let door = house.socket();
+    let request = read_of(account, "localhost", None);
+    let ask = |server: &Server| (server.pid(), server.door.clone());
+    let mut found =
+        compare(&socket, size.rounds, (house.pid(), door), [ask(&axum), ask(&hyper)], |_| request.clone())?;
+
+    let loopback =
+        [Kind { name: "app key on loopback, 4 kept", lines: 4, fresh: false, requests: size.reads }];
+    let key = house.app_key(account);
+    let axum = Server::start("axum", None, length, &headers)?;
+    let hyper = Server::start("hyper", None, length, &headers)?;
+    let request = |door: &Door| match door {
+        Door::Tcp(host) => read_of(account, host, Some(&key)),
+        Door::Socket(_) => read_of(account, "localhost", Some(&key)),
+    };
+    let agent = (house.pid(), house.loopback());
+    found.extend(compare(&loopback, size.rounds, agent, [ask(&axum), ask(&hyper)], request)?);
+    Ok(found)
+}
+
+/// How long a reader waits at worst while clients stall in the middle of their request line.
+pub(crate) fn stalled(house: &House, account: &str, size: Size) -> io::Result<Vec<Figure>> {
+    let (door, request) = (house.socket(), read_of(account, "localhost", None));
+    let load = Load { door: &door, request: &request, lines: 1, requests: size.reads / 10, fresh: true };
+    let worst = || io::Result::Ok(share(load.times()?.iter().map(Duration::as_secs_f64), 0.99));
+    load.times()?;
+    let (mut quiet, mut ratios) = (Vec::new(), [Vec::new(), Vec::new()]);
+    for _ in 0..size.rounds + 2 {
+        let without = worst()?;
+        quiet.push(without * 1e6);
+        for (number, ratios) in [1, 200].into_iter().zip(&mut ratios) {
+            let _stalled: Vec<Line> = (0..number).map(|_| stall(&door)).collect::<io::Result<_>>()?;
+            ratios.push(worst()? / without);
+        }
+    }
+    let [one, many] = ratios.map(median);
+    Ok(vec![
+        Figure::new("a read's 99th percentile, nobody stalls", median(quiet), "µs", Limit::None),
+        Figure::new("the same ÷ that, 1 client stalls", one, "×", Limit::Most(1.5)),
+        Figure::new("the same ÷ that, 200 clients stall", many, "×", Limit::Most(1.5)),
+    ])
+}
+
+/// Many reads, for what they leave behind.
+pub(crate) fn many(house: &House, account: &str, number: usize) -> io::Result<()> {
+    let (door, request) = (house.socket(), read_of(account, "localhost", None));
+    Load { door: &door, request: &request, lines: 4, requests: number, fresh: false }.run().map(drop)
+}
+
+fn stall(door: &Door) -> io::Result<Line> {
+    let mut line = Line::open(door)?;
+    line.say(b"GET /v1/acc")?;
+    Ok(line)
+}
+
+fn compare(
+    kinds: &[Kind],
+    rounds: usize,
+    agent: (u32, Door),
+    measures: [(u32, Door); 2],
+    request: impl Fn(&Door) -> Vec<u8>,
+) -> io::Result<Vec<Figure>> {
+    let [axum, hyper] = &measures;
+    let asked = [&agent, axum, hyper].map(|(pid, door)| Asked { pid: *pid, door, request: request(door) });
+    let mut found = Vec::new();
+    for kind in kinds {
+        for who in &asked {
+            who.cost(kind, 10)?;
+        }
+        let mut costs = Vec::new();
+        for _ in 0..rounds {
+            let [ours, axum, hyper] = &asked;
+            costs.push([ours.cost(kind, 1)?, axum.cost(kind, 1)?, hyper.cost(kind, 1)?]);
+        }
+        found.extend(told(kind, &costs));
+    }
+    Ok(found)
+}
+
+fn told(kind: &Kind, costs: &[[Cost; 3]]) -> [Figure; 4] {
+    let middle = |of: &dyn Fn(&[Cost; 3]) -> f64| median(costs.iter().map(of));
+    let name = kind.name;
+    let cpu = middle(&|[ours, axum, _]| ours.cpu_us / axum.cpu_us);
+    let rate = middle(&|[ours, _, hyper]| ours.per_second / hyper.per_second);
+    let least = if kind.fresh { Limit::None } else { Limit::Least(0.6) };
+    [
+        Figure::new(format!("CPU of a read ÷ empty axum ({name})"), cpu, "×", Limit::Most(1.5)),
+        Figure::new(
+            format!("  CPU of a read ({name})"),
+            middle(&|[ours, ..]| ours.cpu_us),
+            "µs",
+            Limit::None,
+        ),
+        Figure::new(format!("reads per second ÷ empty hyper ({name})"), rate, "×", least),
+        Figure::new(
+            format!("  reads per second ({name})"),
+            middle(&|[ours, ..]| ours.per_second),
+            "/s",
+            Limit::None,
+        ),
+    ]
+}
+
+impl Asked<'_> {
+    /// Runs the kind's requests, or one part in `part` of them, and tells what one cost.
+    fn cost(&self, kind: &Kind, part: usize) -> io::Result<Cost> {
+        let requests = kind.requests / part;
+        let load =
+            Load { door: self.door, request: &self.request, lines: kind.lines, requests, fresh: kind.fresh };
+        let before = process::on_processor(self.pid);
+        let time = load.run()?;
+        sleep(WRITTEN_WITHIN);
+        let spent = process::between(&before, &process::on_processor(self.pid));
+        Ok(Cost {
+            cpu_us: spent as f64 / 1000.0 / requests as f64,
+            per_second: requests as f64 / time.as_secs_f64(),
+        })
+    }
+}
