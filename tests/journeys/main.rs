@@ -2,7 +2,34 @@
 //!
 //! Each story is a sentence, begun by the requirement row that it covers. The engine, the vault and its thread, the
 //! callback's listener are real; the provider, the keychain, the desktop and time are stand-ins.
+//!
+//! Reading order: how an account comes ([`connecting`], [`attempts`], [`refusals`], [`again`]), is kept alive
+//! ([`renewing`], [`failing`], [`ended`], [`disk`], [`killed`], [`races`], [`planning`]), is read ([`reading`],
+//! [`rejecting`]) and goes ([`leaving`]); who may read ([`consent`], [`asking`], [`keys`], [`doors`]); what is told
+//! ([`trail`], [`notices`]); and whether every word of health was met on the way ([`table`]).
 
 #![allow(clippy::unwrap_used)]
 
+mod again;
+mod asking;
+mod attempts;
 mod connecting;
+mod consent;
+mod disk;
+mod doors;
+mod ended;
+mod failing;
+mod keys;
+mod killed;
+mod leaving;
+mod meddle;
+mod notices;
+mod planning;
+mod races;
+mod reading;
+mod refusals;
+mod rejecting;
+mod renewing;
+mod signer;
+mod table;
+mod trail;

@@ -10,8 +10,8 @@ use bowline_tests::{Agent, Door, Home, Request};
 use serde_json::{Value, json};
 
 use crate::stage::{
-    QUICK, Stage, account, begin, callback_of, connect, delete, end_of, expect, expect_problem, get, play, post, practice,
-    target, text, until_status,
+    QUICK, Stage, account, begin, callback_of, connect, delete, end_of, expect, expect_problem, get, play,
+    post, practice, target, text, until_status,
 };
 
 /// One request a try: what is looked at here is where an answer leads, not how often it is asked for.
@@ -178,7 +178,10 @@ fn e33_faults_in_the_metadata_end_before_any_address_is_given() {
         stage.play(&json!({"fail": mode.rule}));
         let (answer, wanted) = match mode.attempt() {
             Some(wanted) => (begun(&stage.owner()), wanted.to_owned()),
-            None => (outcome(&json!({"state": "connected", "account": stage.connect("alice")})), "healthy".to_owned()),
+            None => (
+                outcome(&json!({"state": "connected", "account": stage.connect("alice")})),
+                "healthy".to_owned(),
+            ),
         };
         found.extend(differs(&mode, &wanted, &answer, &Value::Null));
     }
@@ -188,7 +191,11 @@ fn e33_faults_in_the_metadata_end_before_any_address_is_given() {
 /// Begins an attempt that has to fail: `failed/code` as an attempt's end, or `refused/code` where no address to sign
 /// in at could be given.
 fn begun(owner: &Door) -> String {
-    let answer = post(owner, "/v1/connect", &json!({"provider": "practice", "flow": "browser", "open_browser": false}));
+    let answer = post(
+        owner,
+        "/v1/connect",
+        &json!({"provider": "practice", "flow": "browser", "open_browser": false}),
+    );
     let body = answer.json();
     match answer.status {
         200 => outcome(&end_of(owner, &text(&body["attempt"]))),
@@ -211,7 +218,11 @@ fn e06_e33_tls_trouble_at_a_renewal_leaves_the_account_degraded() {
     let agent = Agent::start(&home);
     post(&agent.socket(), &format!("/v1/accounts/{id}/refresh"), &Value::Null);
     assert_eq!(standing(&account(&agent.socket(), &id)), "degraded/tls");
-    assert_eq!(get(&agent.socket(), &format!("/v1/accounts/{id}/token")).status, 200, "the living token is served");
+    assert_eq!(
+        get(&agent.socket(), &format!("/v1/accounts/{id}/token")).status,
+        200,
+        "the living token is served"
+    );
 }
 
 #[test]
@@ -252,7 +263,10 @@ fn e03_a_provider_that_is_down_leaves_a_living_token_and_then_none() {
     until_status(&stage.owner(), &id, "degraded", Some("provider_unreachable"));
     let strict = get(&stage.owner(), &format!("/v1/accounts/{id}/token?min_ttl=60"));
     let problem = expect_problem(503, "temporarily_unavailable", &strict);
-    assert_eq!((problem["action"].as_str(), problem["reason"].as_str()), (Some("wait"), Some("provider_unreachable")));
+    assert_eq!(
+        (problem["action"].as_str(), problem["reason"].as_str()),
+        (Some("wait"), Some("provider_unreachable"))
+    );
     until_status(&stage.owner(), &id, "unavailable", Some("provider_unreachable"));
     let dead = stage.token(&id);
     expect_problem(503, "temporarily_unavailable", &dead);
@@ -282,7 +296,9 @@ fn e28_e45_a_named_pause_is_kept_to_the_second() {
     stage.play(&json!({"fail": "429:3@1", "clear_log": true}));
     expect(200, &stage.refresh(&id));
     let log = stage.play(&json!({}));
-    let at = |n: usize| log["log"].as_array().expect("a log").iter().filter(|l| l["route"] == "token").nth(n).cloned();
+    let at = |n: usize| {
+        log["log"].as_array().expect("a log").iter().filter(|l| l["route"] == "token").nth(n).cloned()
+    };
     let times: Vec<i64> = (0..2).filter_map(|n| at(n)?["at_ms"].as_i64()).collect();
     let gap = times[1] - times[0];
     assert!((2_950..3_900).contains(&gap), "{gap} ms between the two requests");
@@ -317,7 +333,10 @@ fn e02_one_fault_has_one_voice_on_every_surface() {
         assert_eq!(by_socket[field], by_command[field]);
     }
     assert_eq!((&by_socket["reason"], &by_socket["action"]), (&json!("revoked"), &json!("reconnect")));
-    assert_eq!(by_socket["reconnect"], json!({"method": "POST", "href": format!("/v1/accounts/{id}/reconnect")}));
+    assert_eq!(
+        by_socket["reconnect"],
+        json!({"method": "POST", "href": format!("/v1/accounts/{id}/reconnect")})
+    );
 }
 
 #[test]

@@ -9,7 +9,8 @@ use bowline_tests::{Agent, Django, Door, Home, OidcProvider, Ran, Request, Runni
 use serde_json::{Value, json};
 
 use crate::stage::{
-    account, begin_with, connect, delete, end_of, expect, expect_problem, get, post, quick_home, text, until_status,
+    account, begin_with, connect, delete, end_of, expect, expect_problem, get, post, quick_home, text,
+    until_status,
 };
 use bowline_tests::home::browse;
 
@@ -44,7 +45,11 @@ fn renewed_once_over(owner: &Door, id: &str, first: &str) -> String {
         (now != first).then_some(now)
     });
     let health = account(owner, id);
-    assert_eq!((&health["status"], &health["last_refresh"]["outcome"]), (&json!("healthy"), &json!("ok")), "{health}");
+    assert_eq!(
+        (&health["status"], &health["last_refresh"]["outcome"]),
+        (&json!("healthy"), &json!("ok")),
+        "{health}"
+    );
     second
 }
 
@@ -79,7 +84,11 @@ fn o54_e12_e14_the_whole_story_at_oidc_provider() {
     let agent = Agent::start(&home);
     let owner = agent.socket();
     let account = connect(&owner, "acme", &["--user", "alice"]);
-    assert_eq!((&account["subject"], &account["username"]), (&json!("alice"), &json!("alice@example.test")), "{account}");
+    assert_eq!(
+        (&account["subject"], &account["username"]),
+        (&json!("alice"), &json!("alice@example.test")),
+        "{account}"
+    );
     assert_eq!(account["scopes"]["missing"], json!([]));
     let id = text(&account["id"]);
     let first = text(&token(&owner, &id)["access_token"]);
@@ -165,7 +174,8 @@ fn o12_clients_with_a_secret_work_in_the_header_and_in_the_body() {
         let account = connect(&owner, id, &["--user", "alice"]);
         expect(200, &post(&owner, &format!("/v1/accounts/{}/refresh", text(&account["id"])), &Value::Null));
     }
-    let clients: Vec<Value> = provider.log().iter().filter(|e| e["grant_type"] == "refresh_token").cloned().collect();
+    let clients: Vec<Value> =
+        provider.log().iter().filter(|e| e["grant_type"] == "refresh_token").cloned().collect();
     assert_eq!(clients.len(), 2, "{clients:?}");
     let shown = home.run(&["providers", "show", "basic", "--json"]).expect_code(0);
     assert_eq!(shown.json()["client"]["secret"], true);
@@ -203,7 +213,11 @@ fn o52_o55_another_persons_sign_in_never_takes_an_accounts_place() {
     let (attempt, url) = begin_with(&owner, &body);
     browse(&["--user", "bob"], &url);
     let end = end_of(&owner, &attempt);
-    assert_eq!((&end["state"], &end["error"]["code"]), (&json!("failed"), &json!("account_mismatch")), "{end}");
+    assert_eq!(
+        (&end["state"], &end["error"]["code"]),
+        (&json!("failed"), &json!("account_mismatch")),
+        "{end}"
+    );
     assert_eq!(text(&token(&owner, &id)["access_token"]), before, "the old tokens are kept");
     let all = expect(200, &get(&owner, "/v1/accounts"));
     assert_eq!(all["accounts"].as_array().expect("a list").len(), 1);

@@ -118,7 +118,11 @@ pub(crate) fn expect_problem(status: u16, code: &str, answer: &Answer) -> Value 
     assert_eq!(answer.status, status, "{}", answer.text());
     assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{}", answer.text());
     let problem = answer.json();
-    assert_eq!((problem["code"].as_str(), problem["status"].as_u64()), (Some(code), Some(status.into())), "{problem}");
+    assert_eq!(
+        (problem["code"].as_str(), problem["status"].as_u64()),
+        (Some(code), Some(status.into())),
+        "{problem}"
+    );
     problem
 }
 

@@ -84,7 +84,9 @@ impl World {
         if let Some(first) = replies.next() {
             self.net.now_on("/token", first);
         }
-        replies.for_each(|reply| drop(self.net.on("/token", reply)));
+        for reply in replies {
+            self.net.on("/token", reply);
+        }
     }
 
     /// The requests at the token endpoint.

@@ -181,7 +181,8 @@ impl World {
         let net = Arc::new(ScriptedTransport::with_clock(Arc::new(clock.clone())));
         let desktop = Arc::new(Desktop::default());
         script::write_providers(&config(&home));
-        let mut vault = Vault::open(&data(&home), Arc::new(clock.clone()), random.clone()).expect("a vault opens");
+        let mut vault =
+            Vault::open(&data(&home), Arc::new(clock.clone()), random.clone()).expect("a vault opens");
         plant(&mut vault, &setup, &random);
         let store = Store::start(vault).expect("the vault gets its thread");
         let parts = Parts {
@@ -360,7 +361,8 @@ fn plant(vault: &mut Vault, setup: &Setup, random: &SeededRandom) {
     let key = setup.keychain.key().expect("seeds need a key");
     vault.create_key(&key, &Keystore::Keychain).expect("a key is made");
     for (n, seed) in setup.seeds.iter().enumerate() {
-        let account = seeded(seed, setup.wall - Duration::from_millis((setup.seeds.len() - n) as u64), random);
+        let account =
+            seeded(seed, setup.wall - Duration::from_millis((setup.seeds.len() - n) as u64), random);
         let health = Health {
             access_expires_at: seed.lives.map(|life| setup.wall + life),
             access_issued_at: Some(setup.wall),

@@ -15,7 +15,10 @@ pub const ISSUER: &str = "https://id.example";
 pub const PROVIDERS: &[(&str, &str)] = &[
     ("acme", "required_scopes = [\"mail\"]\n[client]\nid = \"bowline-acme\"\n"),
     ("other", "[client]\nid = \"bowline-other\"\n"),
-    ("twoway", "token_endpoint_fallbacks = [\"https://second.example/token2\"]\n[client]\nid = \"bowline-twoway\"\n"),
+    (
+        "twoway",
+        "token_endpoint_fallbacks = [\"https://second.example/token2\"]\n[client]\nid = \"bowline-twoway\"\n",
+    ),
     ("secretive", "[client]\nid = \"bowline-secretive\"\nauth = \"client_secret_basic\"\n"),
     ("brief", "[client]\nid = \"bowline-brief\"\n[lifetimes]\naccess_token = \"1h\"\ngrant = \"60d\"\n"),
     ("bare", ""),
@@ -65,7 +68,10 @@ pub fn tokens_for(mark: &str, seconds: u64) -> Reply {
 
 /// Tokens without a new refresh token.
 pub fn access_only(mark: &str) -> Reply {
-    Reply::json(200, format!("{{\"access_token\":\"at-{mark}\",\"token_type\":\"Bearer\",\"expires_in\":3600}}"))
+    Reply::json(
+        200,
+        format!("{{\"access_token\":\"at-{mark}\",\"token_type\":\"Bearer\",\"expires_in\":3600}}"),
+    )
 }
 
 /// Tokens for an hour, good for these scopes.
@@ -87,6 +93,8 @@ pub fn refusal(status: u16, error: &str, description: &str) -> Reply {
 pub fn person(subject: &str) -> Reply {
     Reply::json(
         200,
-        format!("{{\"sub\":\"{subject}\",\"preferred_username\":\"{subject}@example.com\",\"name\":\"{subject}\"}}"),
+        format!(
+            "{{\"sub\":\"{subject}\",\"preferred_username\":\"{subject}@example.com\",\"name\":\"{subject}\"}}"
+        ),
     )
 }

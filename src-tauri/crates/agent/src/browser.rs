@@ -19,7 +19,8 @@ impl Browser for SystemBrowser {
         let named = std::env::var("BROWSER").ok().filter(|text| !text.trim().is_empty());
         match named {
             Some(list) => open_with(&list, address),
-            None => open::that_detached(address.as_str()).map_err(|error| format!("no browser could be started: {error}")),
+            None => open::that_detached(address.as_str())
+                .map_err(|error| format!("no browser could be started: {error}")),
         }
     }
 }
@@ -43,7 +44,8 @@ fn open_with(list: &str, address: &Url) -> Result<(), String> {
 }
 
 fn start(command: &str, address: &Url) -> std::io::Result<()> {
-    let mut words: Vec<String> = command.split_whitespace().map(|word| word.replace("%s", address.as_str())).collect();
+    let mut words: Vec<String> =
+        command.split_whitespace().map(|word| word.replace("%s", address.as_str())).collect();
     if !command.contains("%s") {
         words.push(address.to_string());
     }
@@ -55,7 +57,10 @@ fn start(command: &str, address: &Url) -> std::io::Result<()> {
         .stderr(Stdio::null())
         .spawn()?;
     // Somebody has to wait for it, or it stays as a zombie for as long as the agent runs.
-    std::thread::Builder::new().name("browser".to_owned()).stack_size(64 * 1024).spawn(move || child.wait())?;
+    std::thread::Builder::new()
+        .name("browser".to_owned())
+        .stack_size(64 * 1024)
+        .spawn(move || child.wait())?;
     Ok(())
 }
 
@@ -65,10 +70,21 @@ mod tests {
 
     #[test]
     fn only_https_and_loopback_http_are_opened() {
-        for good in ["https://id.example/authorize?x=1", "http://127.0.0.1:8080/", "http://localhost/", "http://[::1]:1/"] {
+        for good in [
+            "https://id.example/authorize?x=1",
+            "http://127.0.0.1:8080/",
+            "http://localhost/",
+            "http://[::1]:1/",
+        ] {
             assert!(may_be_opened(&Url::parse(good).unwrap()), "{good}");
         }
-        for bad in ["http://id.example/", "file:///etc/passwd", "javascript:alert(1)", "ftp://127.0.0.1/", "bowline://x"] {
+        for bad in [
+            "http://id.example/",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "ftp://127.0.0.1/",
+            "bowline://x",
+        ] {
             assert!(!may_be_opened(&Url::parse(bad).unwrap()), "{bad}");
         }
     }
@@ -78,7 +94,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
         let script = folder.path().join("browser");
-        std::fs::write(&script, format!("#!/bin/sh\nprintf '%s|' \"$@\" > {0}.part && mv {0}.part {0}\n", out.display())).unwrap();
+        std::fs::write(
+            &script,
+            format!("#!/bin/sh\nprintf '%s|' \"$@\" > {0}.part && mv {0}.part {0}\n", out.display()),
+        )
+        .unwrap();
         let mut mode = std::fs::metadata(&script).unwrap().permissions();
         std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
         std::fs::set_permissions(&script, mode).unwrap();

@@ -1,17 +1,21 @@
 //! The checks of `bowline doctor`: what is looked at, in which order it is told, and how long it may take.
 //!
-//! Each theme has a file that looks (bounded, read-only) and judges (pure): the way to providers in `network`, with
-//! `clock` and `proxy`; accounts and their providers in `provider`; the key and the database in `vault`; disk, modes
-//! and doors in `computer`; what a desktop lends us in `desktop`. The invariant: every check of the contract's list is
-//! told exactly once, and none holds a token, a secret or a proxy's password.
+//! Each theme has a file that looks (bounded, read-only) and judges (pure): the way to providers in `network`, judged in
+//! `reach`, `clock` and `proxy`; what is set up in `provider`, and the accounts in `account`; the key and the database in
+//! `vault`; disk and modes in `computer`, the agent's own doors in `doors`; what a desktop lends us in `desktop`. The
+//! invariant: every check of the contract's list is told exactly once, and none holds a token, a secret or a proxy's
+//! password.
 
+mod account;
 mod clock;
 mod computer;
 mod desktop;
+mod doors;
 mod finding;
 mod network;
 mod provider;
 mod proxy;
+mod reach;
 #[cfg(test)]
 mod tests;
 mod vault;
@@ -125,14 +129,15 @@ impl Case {
 pub async fn examine(patient: &Patient<'_>, account: Option<&str>) -> Result<Vec<CheckView>, EngineError> {
     let cases = cases(patient.engine, account)?;
     let everything = account.is_none();
-    let (network, provider, vault, computer, desktop) = tokio::join!(
+    let (network, provider, vault, doors, desktop) = tokio::join!(
         in_time(network::look(patient, &cases)),
         in_time(provider::look(patient, &cases, everything)),
         in_time(vault::look(patient)),
-        in_time(computer::look(patient)),
+        in_time(doors::look(patient)),
         in_time(desktop::look(patient)),
     );
-    let found = [network, provider, vault, computer, desktop].into_iter().flatten().collect();
+    let computer = computer::look(patient);
+    let found = [network, provider, vault, computer, doors, desktop].into_iter().flatten().collect();
     Ok(told(if everything { &ORDER } else { &ORDER_FOR_ONE }, found))
 }
 

@@ -77,7 +77,9 @@ fn trouble(error: &Error) -> KeyTrouble {
         // Making an item in a locked collection is told as a failure of the platform.
         _ if says(&["IsLocked", "Locked", "locked"]) => KeyTrouble::Locked,
         Error::NoDefaultStore => KeyTrouble::Missing,
-        _ if says(&["ServiceUnknown", "NotFound", "Connection(", "NoReply", "Disconnected"]) => KeyTrouble::Missing,
+        _ if says(&["ServiceUnknown", "NotFound", "Connection(", "NoReply", "Disconnected"]) => {
+            KeyTrouble::Missing
+        }
         _ => KeyTrouble::Failed(error.to_string()),
     }
 }
@@ -93,9 +95,15 @@ mod tests {
     #[test]
     fn each_trouble_of_the_keychain_has_its_own_word() {
         assert!(matches!(trouble(&Error::NoDefaultStore), KeyTrouble::Missing));
-        assert!(matches!(trouble(&platform("org.freedesktop.DBus.Error.ServiceUnknown")), KeyTrouble::Missing));
+        assert!(matches!(
+            trouble(&platform("org.freedesktop.DBus.Error.ServiceUnknown")),
+            KeyTrouble::Missing
+        ));
         assert!(matches!(trouble(&Error::NoStorageAccess("Prompt".into())), KeyTrouble::Locked));
-        assert!(matches!(trouble(&Error::NoStorageAccess("SS error: prompt dismissed".into())), KeyTrouble::Dismissed));
+        assert!(matches!(
+            trouble(&Error::NoStorageAccess("SS error: prompt dismissed".into())),
+            KeyTrouble::Dismissed
+        ));
         assert!(matches!(trouble(&platform("org.freedesktop.Secret.Error.IsLocked")), KeyTrouble::Locked));
         assert!(matches!(trouble(&platform("something else")), KeyTrouble::Failed(_)));
     }

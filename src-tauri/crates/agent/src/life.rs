@@ -21,8 +21,8 @@ use bowline_ipc::server::Server;
 use bowline_ipc::socket::Socket;
 use bowline_ipc::{Door, Host};
 use bowline_oauth::HttpTransport;
-use bowline_vault::Vault;
 use bowline_vault::LockError;
+use bowline_vault::Vault;
 use bowline_vault::lock::FolderLock;
 use bowline_wire::paths::Paths;
 use bowline_wire::shapes::ReadyView;
@@ -71,7 +71,8 @@ pub fn run(args: AgentArgs) -> i32 {
 
 /// Resolves at SIGTERM or SIGINT.
 pub(crate) async fn signalled() {
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
@@ -102,7 +103,12 @@ fn live(args: AgentArgs) -> Result<(), Refusal> {
 async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let settings = Settings::read(&paths.settings());
     for problem in &settings.view.problems {
-        tracing::warn!(line = problem.line, field = problem.field.as_deref(), problem = problem.problem, "settings");
+        tracing::warn!(
+            line = problem.line,
+            field = problem.field.as_deref(),
+            problem = problem.problem,
+            "settings"
+        );
         eprintln!("bowline: {}", watching::told(problem));
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(|length| Box::pin(tokio::time::sleep(length))));

@@ -17,7 +17,8 @@ const LARGEST: u64 = 2 * 1024 * 1024;
 /// # Errors
 /// The operating system's, when the file cannot be opened.
 pub fn start(path: &Path) -> io::Result<()> {
-    let level = std::env::var("BOWLINE_LOG").ok().and_then(|word| word.parse().ok()).unwrap_or(tracing::Level::INFO);
+    let level =
+        std::env::var("BOWLINE_LOG").ok().and_then(|word| word.parse().ok()).unwrap_or(tracing::Level::INFO);
     let file = LogFile::open(path)?;
     let started = tracing_subscriber::fmt()
         .with_max_level(level)

@@ -28,7 +28,10 @@ impl DesktopNotifier {
     /// When the operating system gives no thread.
     pub fn start() -> std::io::Result<Self> {
         let (orders, inbox) = channel();
-        std::thread::Builder::new().name("notices".to_owned()).stack_size(512 * 1024).spawn(move || work(&inbox))?;
+        std::thread::Builder::new()
+            .name("notices".to_owned())
+            .stack_size(512 * 1024)
+            .spawn(move || work(&inbox))?;
         Ok(Self(orders))
     }
 }
@@ -67,7 +70,10 @@ fn work(inbox: &Receiver<Order>) {
 }
 
 /// Shows a notice, in the place of the one it replaces.
-fn show(notice: &Notice, before: Option<&NotificationHandle>) -> Result<NotificationHandle, notify_rust::error::Error> {
+fn show(
+    notice: &Notice,
+    before: Option<&NotificationHandle>,
+) -> Result<NotificationHandle, notify_rust::error::Error> {
     let mut notification = Notification::new();
     notification
         .appname("Bowline")

@@ -60,12 +60,17 @@ fn rules(words: &[String]) -> Result<Vec<FaultRule>, String> {
 fn serve(args: &PracticeArgs, faults: Vec<FaultRule>) -> Result<(), String> {
     let paths = Paths::find().map_err(|error| error.to_string())?;
     folders::prepare(&paths).map_err(|error| error.to_string())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
     runtime.block_on(async {
         let running = start(args, faults).await?;
         let file = provider_file(&paths);
         folders::write_private(&file, &describe(running.issuer())).map_err(|error| error.to_string())?;
-        say(&format!("{{\"event\":\"ready\",\"issuer\":\"{}\",\"pid\":{}}}", running.issuer(), std::process::id()));
+        say(&format!(
+            "{{\"event\":\"ready\",\"issuer\":\"{}\",\"pid\":{}}}",
+            running.issuer(),
+            std::process::id()
+        ));
         if !args.json {
             eprintln!("The practice provider runs. Connect an account with: bowline connect practice");
             eprintln!("Everything about it is made up; it ends with Ctrl-C.");
@@ -89,9 +94,9 @@ async fn start(args: &PracticeArgs, faults: Vec<FaultRule>) -> Result<bowline_pr
     let first = args.port.unwrap_or(USUAL_PORT);
     let started = bowline_practice::serve(options(first), clock.clone(), Arc::new(SystemRandom)).await;
     match started {
-        Err(_) if args.port.is_none() => {
-            bowline_practice::serve(options(0), clock, Arc::new(SystemRandom)).await.map_err(|e| e.to_string())
-        }
+        Err(_) if args.port.is_none() => bowline_practice::serve(options(0), clock, Arc::new(SystemRandom))
+            .await
+            .map_err(|e| e.to_string()),
         started => started.map_err(|error| error.to_string()),
     }
 }

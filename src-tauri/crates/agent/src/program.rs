@@ -21,7 +21,8 @@ pub fn path_of(_pid: i32) -> Option<Arc<str>> {
     None
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 

@@ -40,7 +40,9 @@ impl Settings {
     pub fn read(path: &Path) -> Self {
         match std::fs::metadata(path).map(|about| about.len()) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Self::defaults(),
-            Ok(size) if size > LARGEST => return Self::with_problem(path, None, None, "the file is larger than 64 KiB"),
+            Ok(size) if size > LARGEST => {
+                return Self::with_problem(path, None, None, "the file is larger than 64 KiB");
+            }
             _ => {}
         }
         match std::fs::read_to_string(path) {
@@ -146,7 +148,9 @@ fn merge(
 fn checked(field: &str, value: &toml::Value, default: &Value) -> Result<Value, String> {
     let value = serde_json::to_value(value).map_err(|_| "it cannot be read".to_owned())?;
     let is_length = |v: &Value| v.as_str().is_some_and(|text| length::parse(text).is_some());
-    let lengths = |v: &Value| v.as_array().is_some_and(|list| (1..=10).contains(&list.len()) && list.iter().all(is_length));
+    let lengths = |v: &Value| {
+        v.as_array().is_some_and(|list| (1..=10).contains(&list.len()) && list.iter().all(is_length))
+    };
     let fits = match field {
         "ipc.owner" => matches!(value.as_str(), Some("any")),
         "vault.keystore" => value.as_str().is_some_and(|word| KeystoreChoice::parse(word).is_some()),
@@ -171,7 +175,9 @@ fn wanted(field: &str, default: &Value) -> String {
         _ if default.is_f64() => "it has to be a share, 0 to 1".to_owned(),
         _ if default.is_u64() => "it has to be a whole number, 1 or more".to_owned(),
         _ if default.is_boolean() => "it has to be true or false".to_owned(),
-        _ if default.is_array() => "it has to be a list of lengths of time, such as [\"7d\", \"1d\"]".to_owned(),
+        _ if default.is_array() => {
+            "it has to be a list of lengths of time, such as [\"7d\", \"1d\"]".to_owned()
+        }
         _ => "it has to be a length of time, such as \"90s\", \"5m\" or \"2h\"".to_owned(),
     }
 }
@@ -179,7 +185,10 @@ fn wanted(field: &str, default: &Value) -> String {
 fn is_hours(text: &str) -> bool {
     let clock = |part: &str| {
         part.split_once(':').is_some_and(|(h, m)| {
-            h.len() == 2 && m.len() == 2 && h.parse::<u8>().is_ok_and(|h| h < 24) && m.parse::<u8>().is_ok_and(|m| m < 60)
+            h.len() == 2
+                && m.len() == 2
+                && h.parse::<u8>().is_ok_and(|h| h < 24)
+                && m.parse::<u8>().is_ok_and(|m| m < 60)
         })
     };
     text.is_empty() || text.split_once('-').is_some_and(|(from, to)| clock(from) && clock(to))
@@ -290,7 +299,9 @@ mod tests {
             ("[alerts]\nrefresh_failures = 7\n", "alerts.refresh_failures", 2),
         ] {
             let settings = parse(text);
-            let [problem] = &settings.view.problems[..] else { panic!("{text}: {:?}", settings.view.problems) };
+            let [problem] = &settings.view.problems[..] else {
+                panic!("{text}: {:?}", settings.view.problems)
+            };
             assert_eq!((problem.field.as_deref(), problem.line), (Some(field), Some(line)), "{text}");
             assert_eq!(settings.policy, Policy::default());
         }
@@ -299,7 +310,8 @@ mod tests {
     #[test]
     fn an_unknown_key_suggests_the_nearest_and_stops_nothing_else() {
         let settings = parse("[refresh]\nmargn = \"2m\"\n[ipc]\nhttp = false\n[helth]\n");
-        let fields: Vec<_> = settings.view.problems.iter().map(|p| (p.field.as_deref(), p.suggestion.as_deref())).collect();
+        let fields: Vec<_> =
+            settings.view.problems.iter().map(|p| (p.field.as_deref(), p.suggestion.as_deref())).collect();
         assert!(fields.contains(&(Some("refresh.margn"), Some("margin"))), "{fields:?}");
         assert!(fields.contains(&(Some("helth"), Some("health"))), "{fields:?}");
         assert!(!settings.view.ipc.http);

@@ -31,7 +31,8 @@ pub(crate) fn told(problem: &FileProblemView) -> String {
     let file = problem.file.as_deref().unwrap_or("settings.toml");
     let line = problem.line.map(|line| format!(", line {line}")).unwrap_or_default();
     let field = problem.field.as_deref().map(|field| format!(", {field}")).unwrap_or_default();
-    let nearest = problem.suggestion.as_deref().map(|word| format!(" (did you mean \"{word}\"?)")).unwrap_or_default();
+    let nearest =
+        problem.suggestion.as_deref().map(|word| format!(" (did you mean \"{word}\"?)")).unwrap_or_default();
     format!("{file}{line}{field}: {}{nearest}", problem.problem)
 }
 

@@ -138,7 +138,14 @@ mod tests {
 
     #[test]
     fn an_id_that_was_not_made_here_is_refused() {
-        for wrong in ["", "acc_", "acc_short", "acc_ILOU5678901234567890123456", "acc_../../../../../../etc/pass", "req_0"] {
+        for wrong in [
+            "",
+            "acc_",
+            "acc_short",
+            "acc_ILOU5678901234567890123456",
+            "acc_../../../../../../etc/pass",
+            "req_0",
+        ] {
             assert_eq!(AccountId::parse(wrong), None, "{wrong}");
         }
     }

@@ -30,7 +30,8 @@ pub fn foreign(text: &str) -> String {
             c => plain.push(c),
         }
     }
-    let words: Vec<&str> = plain.split_whitespace().map(|w| if looks_like_token(w) { "…" } else { w }).collect();
+    let words: Vec<&str> =
+        plain.split_whitespace().map(|w| if looks_like_token(w) { "…" } else { w }).collect();
     words.join(" ").chars().take(MAX_FOREIGN_CHARS).collect()
 }
 

@@ -16,7 +16,8 @@ impl Scope {
     /// Checks and keeps a scope. `None` when it is not a scope token.
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |b: u8| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-        (!text.is_empty() && text.len() <= Self::MAX_LEN && text.bytes().all(allowed)).then(|| Self(text.into()))
+        (!text.is_empty() && text.len() <= Self::MAX_LEN && text.bytes().all(allowed))
+            .then(|| Self(text.into()))
     }
 
     /// The scope as the provider spells it.

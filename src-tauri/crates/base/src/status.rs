@@ -137,7 +137,9 @@ impl Status {
     pub const fn action(self) -> Option<Action> {
         match self {
             Status::Healthy => None,
-            Status::Expiring | Status::InsufficientPermissions | Status::NeedsReconnect => Some(Action::Reconnect),
+            Status::Expiring | Status::InsufficientPermissions | Status::NeedsReconnect => {
+                Some(Action::Reconnect)
+            }
             Status::Degraded | Status::Unavailable => Some(Action::Wait),
             Status::Misconfigured => Some(Action::FixProvider),
             Status::Locked => Some(Action::Unlock),

@@ -153,7 +153,12 @@ struct Hand {
 impl HandClock {
     /// A clock that shows this time of day.
     pub fn at(wall: Wall) -> Self {
-        Self(Arc::new(Mutex::new(Hand { wall, instant: Instant::default(), next_wait: 0, waits: BTreeMap::new() })))
+        Self(Arc::new(Mutex::new(Hand {
+            wall,
+            instant: Instant::default(),
+            next_wait: 0,
+            waits: BTreeMap::new(),
+        })))
     }
 
     /// Lets time pass: both clocks move, and every wait that has ended is woken.

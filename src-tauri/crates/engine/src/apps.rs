@@ -242,7 +242,9 @@ impl Engine {
             let open = all.values().filter(|p| *p.state.borrow() == Answer::Pending).count();
             if open >= MOST_PENDING {
                 return Err(EngineError::RateLimited {
-                    detail: "too many apps are waiting for an answer: answer them with `bowline apps requests`".into(),
+                    detail:
+                        "too many apps are waiting for an answer: answer them with `bowline apps requests`"
+                            .into(),
                     retry_after: Duration::from_secs(60),
                 });
             }
@@ -262,7 +264,8 @@ impl Engine {
     pub fn app_requests(&self) -> Vec<Arc<Pending>> {
         self.expire_pending();
         let all = self.apps.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut open: Vec<_> = all.values().filter(|p| *p.state.borrow() == Answer::Pending).cloned().collect();
+        let mut open: Vec<_> =
+            all.values().filter(|p| *p.state.borrow() == Answer::Pending).cloned().collect();
         open.sort_by_key(|p| p.created_at);
         open
     }
@@ -278,7 +281,8 @@ impl Engine {
         poll_secret: &Secret,
         wait: Duration,
     ) -> Result<(Answer, Option<Secret>), EngineError> {
-        let pending = self.apps.pending(id).filter(|p| p.poll_secret == *poll_secret).ok_or_else(request_not_found)?;
+        let pending =
+            self.apps.pending(id).filter(|p| p.poll_secret == *poll_secret).ok_or_else(request_not_found)?;
         let until = wait.min(pending.expires_at.since(self.clock.wall()));
         let mut state = pending.state.subscribe();
         let answered = state.wait_for(|answer| *answer != Answer::Pending);
@@ -341,7 +345,9 @@ impl Engine {
         let gone = id.clone();
         let was_there = self.store.run(move |vault| vault.revoke_app(&gone)).await?;
         if !was_there {
-            return Err(EngineError::RequestNotFound { detail: format!("there is no app {id}: see `bowline apps`") });
+            return Err(EngineError::RequestNotFound {
+                detail: format!("there is no app {id}: see `bowline apps`"),
+            });
         }
         let entry = bowline_vault::audit::AuditEntry {
             app: Some(id.clone()),
@@ -356,7 +362,10 @@ impl Engine {
     pub fn apps(&self) -> Vec<AppSight> {
         let last = self.apps.last_read.lock().unwrap_or_else(PoisonError::into_inner);
         let by_key = self.apps.by_key.read().unwrap_or_else(PoisonError::into_inner);
-        let sight = |face: &Arc<AppFace>| AppSight { face: Arc::clone(face), last_read_at: last.get(&face.id).copied() };
+        let sight = |face: &Arc<AppFace>| AppSight {
+            face: Arc::clone(face),
+            last_read_at: last.get(&face.id).copied(),
+        };
         let mut apps: Vec<AppSight> = by_key.values().map(sight).collect();
         apps.sort_by_key(|app| app.face.created_at);
         apps
@@ -380,12 +389,17 @@ impl Engine {
         let expires_at = expires_in.map(|life| self.clock.wall() + life);
         let ids = match accounts {
             [] => self.suggested_accounts(wish),
-            named => named.iter().map(|s| self.book.select(s).map(|e| e.id.clone())).collect::<Result<_, _>>()?,
+            named => {
+                named.iter().map(|s| self.book.select(s).map(|e| e.id.clone())).collect::<Result<_, _>>()?
+            }
         };
         if ids.is_empty() {
             return Err(EngineError::invalid("name the accounts that the app may read, with --account"));
         }
-        Ok(ids.into_iter().map(|account| Grant { scopes: self.wanted_scopes(wish, &account), account, expires_at }).collect())
+        Ok(ids
+            .into_iter()
+            .map(|account| Grant { scopes: self.wanted_scopes(wish, &account), account, expires_at })
+            .collect())
     }
 
     /// The scopes that the wish names for this account; `None` when it asks for the account as it is.
@@ -447,7 +461,9 @@ impl Pending {
 }
 
 fn check(wish: &AppWish) -> Result<(), EngineError> {
-    let fits = |text: &str| !text.trim().is_empty() && text.chars().count() <= LONGEST_TEXT && redact::is_plain(text);
+    let fits = |text: &str| {
+        !text.trim().is_empty() && text.chars().count() <= LONGEST_TEXT && redact::is_plain(text)
+    };
     if !fits(&wish.name) {
         return Err(EngineError::invalid("the app's name needs 1 to 120 characters that can be shown"));
     }
@@ -456,7 +472,9 @@ fn check(wish: &AppWish) -> Result<(), EngineError> {
     }
     let named = |want: &Want| want.provider.as_ref().or(want.account.as_ref()).is_some_and(|text| fits(text));
     if wish.wants.is_empty() || wish.wants.len() > MOST_WANTS || !wish.wants.iter().all(named) {
-        return Err(EngineError::invalid("`wants` needs 1 to 20 entries, each with a provider or an account"));
+        return Err(EngineError::invalid(
+            "`wants` needs 1 to 20 entries, each with a provider or an account",
+        ));
     }
     Ok(())
 }
@@ -477,7 +495,8 @@ fn hash(key: &Secret) -> Option<[u8; 32]> {
 
 fn request_not_found() -> EngineError {
     EngineError::RequestNotFound {
-        detail: "there is no such open request (any more): it was answered, has run out, or Bowline was restarted"
-            .to_owned(),
+        detail:
+            "there is no such open request (any more): it was answered, has run out, or Bowline was restarted"
+                .to_owned(),
     }
 }

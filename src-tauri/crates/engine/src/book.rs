@@ -196,7 +196,11 @@ impl Book {
                 .ok_or_else(|| not_found(selector)),
             several => Err(EngineError::AmbiguousAccount {
                 selector: selector.to_owned(),
-                candidates: several.iter().filter_map(|id| pages.entries.get(id)).map(|e| pages.unique_name(e)).collect(),
+                candidates: several
+                    .iter()
+                    .filter_map(|id| pages.entries.get(id))
+                    .map(|e| pages.unique_name(e))
+                    .collect(),
             }),
         }
     }
@@ -263,7 +267,9 @@ mod tests {
     #[test]
     fn o29_an_account_is_found_by_each_of_its_names() {
         let book = book(&[("google", "ana@example.com", Some("work")), ("github", "ana", None)]);
-        for name in ["work", "ana@example.com", "google", "google:ana@example.com", "github", "ana", "github:ana"] {
+        for name in
+            ["work", "ana@example.com", "google", "google:ana@example.com", "github", "ana", "github:ana"]
+        {
             assert!(book.select(name).is_ok(), "{name}");
         }
         let id = book.select("work").unwrap().id.clone();

@@ -157,7 +157,8 @@ impl Attempts {
         all.values().filter(holds_port).for_each(|t| t.stop_listening());
         if all.values().filter(|t| t.is_open()).count() >= MOST_OPEN {
             return Err(EngineError::RateLimited {
-                detail: "too many sign-ins are waiting in the browser: finish or cancel one of them".to_owned(),
+                detail: "too many sign-ins are waiting in the browser: finish or cancel one of them"
+                    .to_owned(),
                 retry_after: Duration::from_secs(60),
             });
         }
@@ -200,7 +201,8 @@ impl Engine {
         let policy = self.policy();
         let (provider, account, mut scopes) = self.wished(&wish)?;
         for text in wish.scopes.iter().take(MOST_SCOPES) {
-            let scope = Scope::parse(text).ok_or_else(|| EngineError::invalid("a scope cannot hold spaces or quotes"))?;
+            let scope = Scope::parse(text)
+                .ok_or_else(|| EngineError::invalid("a scope cannot hold spaces or quotes"))?;
             scopes.insert(scope);
         }
         let label = self.wished_label(&wish, account.as_ref())?;
@@ -233,7 +235,12 @@ impl Engine {
         tokio::spawn(Arc::clone(self).watch_over(Arc::clone(&trying), timeout));
         self.store.audit(self.entry_of(caller, "connect.started", trying.account.as_ref(), Ok(())));
         let browser_problem = wish.open_browser.then(|| self.browser.open(&authorize_url).err()).flatten();
-        Ok(Begun { attempt: trying.id.clone(), authorize_url, expires_at: self.clock.wall() + timeout, browser_problem })
+        Ok(Begun {
+            attempt: trying.id.clone(),
+            authorize_url,
+            expires_at: self.clock.wall() + timeout,
+            browser_problem,
+        })
     }
 
     /// How far an attempt has come; waits up to `wait` for its end.
@@ -283,7 +290,10 @@ impl Engine {
     }
 
     /// The provider and scopes of a wish: a reconnect asks for what was asked for before.
-    fn wished(&self, wish: &ConnectWish) -> Result<(Arc<Provider>, Option<AccountId>, ScopeSet), EngineError> {
+    fn wished(
+        &self,
+        wish: &ConnectWish,
+    ) -> Result<(Arc<Provider>, Option<AccountId>, ScopeSet), EngineError> {
         let Some(selector) = &wish.account else {
             let provider = self.providers.find(&wish.provider)?;
             let scopes = provider.scopes.clone();
@@ -296,7 +306,11 @@ impl Engine {
         Ok((provider, Some(account.id), scopes))
     }
 
-    fn wished_label(&self, wish: &ConnectWish, account: Option<&AccountId>) -> Result<Option<String>, EngineError> {
+    fn wished_label(
+        &self,
+        wish: &ConnectWish,
+        account: Option<&AccountId>,
+    ) -> Result<Option<String>, EngineError> {
         let Some(label) = &wish.label else { return Ok(None) };
         let nobody = AccountId::random(&*self.random);
         self.checked_label(label, account.unwrap_or(&nobody)).map(Some)
@@ -304,9 +318,13 @@ impl Engine {
 
     fn spend_attempt(&self, caller: &Caller, most: u32) -> Result<(), EngineError> {
         let who = caller.actor().to_owned();
-        self.attempts.budget.spend(&who, most, self.clock.instant()).map_err(|retry_after| EngineError::RateLimited {
-            detail: format!("{most} sign-ins were started within an hour, which is the limit: wait, then try again"),
-            retry_after,
+        self.attempts.budget.spend(&who, most, self.clock.instant()).map_err(|retry_after| {
+            EngineError::RateLimited {
+                detail: format!(
+                    "{most} sign-ins were started within an hour, which is the limit: wait, then try again"
+                ),
+                retry_after,
+            }
         })
     }
 

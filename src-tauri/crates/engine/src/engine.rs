@@ -323,7 +323,9 @@ impl Engine {
     pub(crate) fn require_open(&self) -> Result<(), EngineError> {
         match self.locked() {
             None => Ok(()),
-            Some(reason) => Err(EngineError::Locked { detail: words::locked(Some(reason)).to_owned(), reason }),
+            Some(reason) => {
+                Err(EngineError::Locked { detail: words::locked(Some(reason)).to_owned(), reason })
+            }
         }
     }
 
@@ -355,7 +357,10 @@ impl Engine {
         self.notices.say(&crate::notice::Notice {
             key: "abuse".to_owned(),
             title: "A program was refused again and again".to_owned(),
-            body: format!("Bowline does not answer it for five minutes: {}.", bowline_base::redact::foreign(source)),
+            body: format!(
+                "Bowline does not answer it for five minutes: {}.",
+                bowline_base::redact::foreign(source)
+            ),
         });
     }
 

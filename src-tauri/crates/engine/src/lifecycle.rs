@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
-use bowline_base::{Account, Action, Health, LastRefresh, Reason, RefreshOutcome, ScopeSet, Status, Trouble, Wall};
+use bowline_base::{
+    Account, Action, Health, LastRefresh, Reason, RefreshOutcome, ScopeSet, Status, Trouble, Wall,
+};
 use bowline_oauth::{Failure, FailureKind};
 
 /// How long an address may answer "not there" before it is called wrong rather than ill (E-26).

@@ -8,8 +8,8 @@ use bowline_base::{Account, ProviderId};
 pub use bowline_oauth::Provider;
 use bowline_oauth::catalog::Catalog;
 use bowline_oauth::provider::Origin;
-pub use bowline_oauth::provider::Redirect;
 pub use bowline_oauth::provider::ProviderFileError;
+pub use bowline_oauth::provider::Redirect;
 
 use crate::EngineError;
 use crate::book::Known;
@@ -36,11 +36,13 @@ impl Providers {
     /// line and field.
     pub fn find(&self, asked: &str) -> Result<Arc<Provider>, EngineError> {
         if asked.contains("://") {
-            return Provider::for_issuer(asked).map(Arc::new).map_err(|error| EngineError::ProviderMisconfigured {
-                detail: format!("that address cannot be used: {error}"),
-                account: None,
-                reason: None,
-                failure: None,
+            return Provider::for_issuer(asked).map(Arc::new).map_err(|error| {
+                EngineError::ProviderMisconfigured {
+                    detail: format!("that address cannot be used: {error}"),
+                    account: None,
+                    reason: None,
+                    failure: None,
+                }
             });
         }
         if asked.contains('@') {
@@ -105,7 +107,9 @@ impl Providers {
     fn practice(&self) -> Result<Option<Arc<Provider>>, EngineError> {
         let Ok(text) = std::fs::read_to_string(&self.practice_file) else { return Ok(None) };
         let origin = Origin::File(self.practice_file.clone());
-        bowline_oauth::provider::parse(&text, origin).map(|p| Some(Arc::new(p))).map_err(|e| misconfigured(&e))
+        bowline_oauth::provider::parse(&text, origin)
+            .map(|p| Some(Arc::new(p)))
+            .map_err(|e| misconfigured(&e))
     }
 
     fn not_found(&self, asked: &str) -> EngineError {
@@ -118,7 +122,12 @@ impl Providers {
 }
 
 fn misconfigured(error: &ProviderFileError) -> EngineError {
-    EngineError::ProviderMisconfigured { detail: error.to_string(), account: None, reason: None, failure: None }
+    EngineError::ProviderMisconfigured {
+        detail: error.to_string(),
+        account: None,
+        reason: None,
+        failure: None,
+    }
 }
 
 impl Known {

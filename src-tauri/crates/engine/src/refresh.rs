@@ -208,7 +208,12 @@ impl Engine {
         let health = {
             let mut face = entry.face_mut();
             face.health = lifecycle::after(&face.health, event, self.clock.wall());
-            if face.health.trouble.as_ref().is_some_and(|t| lifecycle::class(t.reason) == lifecycle::Class::Reconnect) {
+            if face
+                .health
+                .trouble
+                .as_ref()
+                .is_some_and(|t| lifecycle::class(t.reason) == lifecycle::Class::Reconnect)
+            {
                 face.living = None;
             }
             face.health.clone()

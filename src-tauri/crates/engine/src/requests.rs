@@ -158,7 +158,9 @@ impl Engine {
     /// # Errors
     /// [`EngineError::RequestNotFound`].
     pub fn decline_question(&self, id: &RequestId) -> Result<Arc<Question>, EngineError> {
-        let question = self.find_question(id).and_then(|q| if q.state().is_open() { Ok(q) } else { Err(question_not_found()) })?;
+        let question = self
+            .find_question(id)
+            .and_then(|q| if q.state().is_open() { Ok(q) } else { Err(question_not_found()) })?;
         question.state.send_replace(RequestState::Declined);
         self.tell_question(&question);
         Ok(question)

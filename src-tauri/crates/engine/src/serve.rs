@@ -161,7 +161,9 @@ impl Engine {
         }
         let most = self.policy().reads_per_minute;
         self.apps.spend(app, most, self.clock.instant()).map_err(|retry_after| EngineError::RateLimited {
-            detail: format!("this app has read {most} tokens in a minute, which is its limit: wait, then go on"),
+            detail: format!(
+                "this app has read {most} tokens in a minute, which is its limit: wait, then go on"
+            ),
             retry_after,
         })?;
         self.apps.was_read(&app.id, self.clock.wall());
@@ -183,7 +185,9 @@ impl Engine {
     fn require_mendable(&self, entry: &Entry) -> Result<(), EngineError> {
         let reason = entry.face().health.trouble.as_ref().map(|t| t.reason);
         match reason {
-            Some(reason) if lifecycle::class(reason) == Class::Reconnect => Err(self.refusal(entry, reason, None)),
+            Some(reason) if lifecycle::class(reason) == Class::Reconnect => {
+                Err(self.refusal(entry, reason, None))
+            }
             _ => Ok(()),
         }
     }

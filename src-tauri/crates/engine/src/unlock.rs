@@ -142,10 +142,8 @@ impl Engine {
     /// How the vault and its key are.
     pub async fn vault_sight(&self) -> VaultSight {
         let choice = self.keystore_choice();
-        let (state, keystore, self_test, file) = self
-            .store
-            .run(|v| (v.key_state(), v.keystore(), v.self_test(), v.file().to_path_buf()))
-            .await;
+        let (state, keystore, self_test, file) =
+            self.store.run(|v| (v.key_state(), v.keystore(), v.self_test(), v.file().to_path_buf())).await;
         VaultSight {
             locked: self.locked(),
             keystore: keystore.map_or(choice, |k| kind(&k)),
@@ -202,10 +200,15 @@ impl Engine {
         self.store.run(move |vault| vault.create_key(&key, &keystore)).await.map_err(Into::into)
     }
 
-    async fn new_passphrase_key(&self, passphrase: Option<Secret>) -> Result<(MasterKey, Keystore), EngineError> {
+    async fn new_passphrase_key(
+        &self,
+        passphrase: Option<Secret>,
+    ) -> Result<(MasterKey, Keystore), EngineError> {
         let passphrase = passphrase.ok_or_else(no_passphrase)?;
         if passphrase.len() < 8 {
-            return Err(EngineError::invalid("a passphrase needs at least 8 characters: choose a longer one"));
+            return Err(EngineError::invalid(
+                "a passphrase needs at least 8 characters: choose a longer one",
+            ));
         }
         let params = KdfParams::random(&*self.random);
         let key = derived(passphrase, params.clone()).await?;
@@ -283,9 +286,10 @@ fn key_gone() -> EngineError {
 
 fn no_passphrase() -> EngineError {
     EngineError::Locked {
-        detail: "your accounts are behind a passphrase: run `bowline vault unlock`, or name a file that holds it \
+        detail:
+            "your accounts are behind a passphrase: run `bowline vault unlock`, or name a file that holds it \
                  in BOWLINE_PASSPHRASE_FILE"
-            .to_owned(),
+                .to_owned(),
         reason: Reason::KeychainLocked,
     }
 }

@@ -35,7 +35,9 @@ pub fn message(standing: Standing, about: About<'_>) -> String {
         ),
         Status::Expiring => expiring(standing.reason, about),
         Status::Degraded => format!("{} It still works; nothing to do.", passing(standing.reason, provider)),
-        Status::Unavailable => format!("{} Bowline tries again by itself.", passing(standing.reason, provider)),
+        Status::Unavailable => {
+            format!("{} Bowline tries again by itself.", passing(standing.reason, provider))
+        }
         Status::Misconfigured => misconfigured(standing.reason, provider),
         Status::NeedsReconnect => format!("{} Reconnect {selector}.", ended(standing.reason, provider)),
     }
@@ -72,8 +74,12 @@ fn expiring(reason: Option<Reason>, about: About<'_>) -> String {
 fn passing(reason: Option<Reason>, provider: &str) -> String {
     match reason {
         Some(Reason::RateLimited) => format!("{provider} asks for a pause."),
-        Some(Reason::BreakerOpen) => format!("{provider} failed again and again, so it is left alone for a minute."),
-        Some(Reason::Tls) => format!("{provider} cannot prove that it is {provider}: its certificate is not trusted."),
+        Some(Reason::BreakerOpen) => {
+            format!("{provider} failed again and again, so it is left alone for a minute.")
+        }
+        Some(Reason::Tls) => {
+            format!("{provider} cannot prove that it is {provider}: its certificate is not trusted.")
+        }
         Some(Reason::ClockSkew) => {
             format!("This computer's clock and {provider}'s differ too much: set the time automatically.")
         }
@@ -98,11 +104,15 @@ fn misconfigured(reason: Option<Reason>, provider: &str) -> String {
 fn ended(reason: Option<Reason>, provider: &str) -> String {
     match reason {
         Some(Reason::RefreshTokenExpired) => format!("Your sign-in at {provider} has run out."),
-        Some(Reason::RefreshTokenMissing) => format!("Your sign-in at {provider} has run out and cannot be renewed."),
+        Some(Reason::RefreshTokenMissing) => {
+            format!("Your sign-in at {provider} has run out and cannot be renewed.")
+        }
         Some(Reason::InactiveTooLong) => format!("{provider} ended your sign-in because it was not used."),
         Some(Reason::ConsentRequired) => format!("{provider} wants you to agree again."),
         Some(Reason::TokenCorrupted) => format!("What was stored for {provider} is damaged."),
-        Some(Reason::ReuseSuspected) => format!("{provider} ended your sign-in after an answer was lost on the way."),
+        Some(Reason::ReuseSuspected) => {
+            format!("{provider} ended your sign-in after an answer was lost on the way.")
+        }
         Some(Reason::InterruptedRenewal) => {
             format!("A renewal at {provider} was cut off, and its answer is lost.")
         }
@@ -138,7 +148,8 @@ mod tests {
             for reason in Reason::ALL.iter().copied().map(Some).chain([None]) {
                 let text = sentence(status, reason);
                 assert!(text.split_whitespace().count() <= 33, "{text}");
-                for jargon in ["invalid_", "grant_", "refresh token", "OAuth", "401", "Authentication failed"] {
+                for jargon in ["invalid_", "grant_", "refresh token", "OAuth", "401", "Authentication failed"]
+                {
                     assert!(!text.contains(jargon), "{text}");
                 }
             }

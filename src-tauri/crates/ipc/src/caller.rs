@@ -68,7 +68,9 @@ pub fn claim(peer: &Peer, headers: &HeaderMap, engine: &Engine, host: &dyn Host)
         return Claim::Known(caller);
     }
     match (peer.via, host.owner_key(&key)) {
-        (Via::Loopback(_) | Via::Socket(_), Some(proof)) => Claim::Known(Caller::owner(proof, peer.program.clone())),
+        (Via::Loopback(_) | Via::Socket(_), Some(proof)) => {
+            Claim::Known(Caller::owner(proof, peer.program.clone()))
+        }
         _ => Claim::UnknownKey(key),
     }
 }

@@ -19,7 +19,10 @@ pub fn check<B>(request: &Request<B>, peer: &Peer) -> Result<(), Problem> {
     let headers = request.headers();
     let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if size + request.uri().path().len() + request.uri().query().map_or(0, str::len) > MAX_HEADERS {
-        return Err(Problem::new(Code::HeadersTooLarge, "the head of the request is larger than 16 KiB: send less"));
+        return Err(Problem::new(
+            Code::HeadersTooLarge,
+            "the head of the request is larger than 16 KiB: send less",
+        ));
     }
     if let Via::Loopback(port) = peer.via
         && !is_our_host(headers, port)
@@ -80,7 +83,9 @@ mod tests {
         for host in ["127.0.0.1:4321", "localhost:4321", "[::1]:4321"] {
             assert_eq!(checked(&[("host", host)]), None, "{host}");
         }
-        for host in ["127.0.0.1", "127.0.0.1:80", "evil.example:4321", "localhost.evil.example:4321", "", "[::1]"] {
+        for host in
+            ["127.0.0.1", "127.0.0.1:80", "evil.example:4321", "localhost.evil.example:4321", "", "[::1]"]
+        {
             assert_eq!(checked(&[("host", host)]), Some(421), "{host}");
         }
         assert_eq!(checked(&[]), Some(421));

@@ -40,7 +40,9 @@ impl Loopback {
                 () = server.stopped() => return,
             };
             match accepted {
-                Ok((stream, _)) => server.spawn(stream, Peer { via: Via::Loopback(self.port), program: None }),
+                Ok((stream, _)) => {
+                    server.spawn(stream, Peer { via: Via::Loopback(self.port), program: None })
+                }
                 Err(error) => pause_after(&error).await,
             }
         }

@@ -31,7 +31,11 @@ pub fn problem(error: &EngineError) -> Problem {
         },
         EngineError::ProviderMisconfigured { account, reason, failure, .. } => {
             let problem = Problem::new(Code::ProviderMisconfigured, detail);
-            about(with_reason(problem, *reason), account.as_ref().map(|id| id.as_str()), said(failure.as_deref()))
+            about(
+                with_reason(problem, *reason),
+                account.as_ref().map(|id| id.as_str()),
+                said(failure.as_deref()),
+            )
         }
         EngineError::ReconnectRequired { account, reason, failure, .. } => {
             let admin = (*reason == Reason::AdminApprovalNeeded).then_some(Action::AskAdmin);
@@ -70,7 +74,8 @@ pub fn problem(error: &EngineError) -> Problem {
 pub fn answer(problem: &Problem) -> Response {
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     if let Some(seconds) = problem.retry_after_s {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -98,5 +103,10 @@ fn about(problem: Problem, account: Option<&str>, said: Said) -> Problem {
         Some(account) => problem.about(account),
         None => problem,
     };
-    Problem { provider_error: said.error, provider_description: said.description, http_status: said.status, ..problem }
+    Problem {
+        provider_error: said.error,
+        provider_description: said.description,
+        http_status: said.status,
+        ..problem
+    }
 }

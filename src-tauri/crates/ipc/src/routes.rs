@@ -78,7 +78,9 @@ impl Door {
         let (lost, wrong) = (Arc::clone(self), Arc::clone(self));
         router
             .fallback(move |request: Request| async move {
-                lost.refuse_early(&request, || Problem::new(Code::NotFound, "nothing is here: see /v1/openapi.json"))
+                lost.refuse_early(&request, || {
+                    Problem::new(Code::NotFound, "nothing is here: see /v1/openapi.json")
+                })
             })
             .method_not_allowed_fallback(move |request: Request| async move {
                 wrong.refuse_early(&request, || {
@@ -121,7 +123,12 @@ impl Door {
     }
 
     /// Lets in whom the verb's row allows.
-    fn admitted(&self, verb: &Verb, peer: &Peer, claim: Claim) -> Result<(Option<Caller>, Option<Secret>), Problem> {
+    fn admitted(
+        &self,
+        verb: &Verb,
+        peer: &Peer,
+        claim: Claim,
+    ) -> Result<(Option<Caller>, Option<Secret>), Problem> {
         let asks = verb.who.contains(&Who::Asker);
         match claim {
             Claim::Known(caller) => {
@@ -136,7 +143,10 @@ impl Door {
             Claim::Stranger if verb.allows(Who::Anyone) => Ok((None, None)),
             Claim::UnknownKey(_) => Err(self.refused(
                 peer,
-                Problem::new(Code::NotAuthenticated, "this key is not known: ask for access with POST /v1/apps"),
+                Problem::new(
+                    Code::NotAuthenticated,
+                    "this key is not known: ask for access with POST /v1/apps",
+                ),
             )),
             Claim::Stranger => Err(self.refused(
                 peer,
@@ -252,7 +262,8 @@ impl Call {
     /// The body as a shape; an empty body is an empty shape where the shape allows it.
     pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let bytes = if self.body.is_empty() { b"{}" } else { &self.body[..] };
-        serde_json::from_slice(bytes).map_err(|error| invalid(format!("the body does not fit: {}", told(&error))))
+        serde_json::from_slice(bytes)
+            .map_err(|error| invalid(format!("the body does not fit: {}", told(&error))))
     }
 }
 
@@ -262,7 +273,11 @@ fn told(error: &serde_json::Error) -> String {
         serde_json::error::Category::Data => {
             let text = error.to_string();
             let safe = ["missing field", "unknown field"].iter().any(|known| text.starts_with(known));
-            if safe { bowline_base::redact::foreign(&text) } else { format!("a value is of the wrong type near column {}", error.column()) }
+            if safe {
+                bowline_base::redact::foreign(&text)
+            } else {
+                format!("a value is of the wrong type near column {}", error.column())
+            }
         }
         _ => "it is not JSON".to_owned(),
     }
@@ -275,7 +290,8 @@ pub(crate) fn json(shape: &impl Serialize) -> Answered {
 
 /// A JSON answer with this status.
 pub(crate) fn json_with(status: StatusCode, shape: &impl Serialize) -> Answered {
-    let body = serde_json::to_vec(shape).map_err(|_| Problem::new(Code::Internal, "an answer could not be written"))?;
+    let body = serde_json::to_vec(shape)
+        .map_err(|_| Problem::new(Code::Internal, "an answer could not be written"))?;
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -347,4 +363,3 @@ async fn read_body(verb: &Verb, headers: &HeaderMap, body: Body) -> Result<Bytes
     }
     Ok(bytes)
 }
-

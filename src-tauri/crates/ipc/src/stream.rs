@@ -80,7 +80,8 @@ impl Watcher {
                 })
             }),
             Event::AccountToken { account } => self.may_see(account).then(|| {
-                let expires_at = engine.sight_of(account).and_then(|s| views::time(s.health.access_expires_at));
+                let expires_at =
+                    engine.sight_of(account).and_then(|s| views::time(s.health.access_expires_at));
                 Told::AccountToken(AccountTokenEvent { account: account.to_string(), expires_at })
             }),
             Event::AccountRemoved { account } => self
@@ -100,7 +101,8 @@ impl Watcher {
             }
             Event::App { app, what } => self.caller.is_owner().then(|| {
                 let name = engine.apps().into_iter().find(|a| a.face.id == *app).map(|a| a.face.name.clone());
-                let event = AppEvent { app: Some(app.to_string()), request: None, name: name.unwrap_or_default() };
+                let event =
+                    AppEvent { app: Some(app.to_string()), request: None, name: name.unwrap_or_default() };
                 Told::App(what, event)
             }),
         }

@@ -9,8 +9,8 @@ use bowline_engine::serve::Served;
 use bowline_engine::unlock::VaultSight;
 use bowline_engine::{Engine, words};
 use bowline_wire::shapes::{
-    AccountView, AppView, AttemptErrorView, AttemptView, ForecastView, GrantView, LastRefreshView, ReconnectLink,
-    RequestView, ScopesView, TokenView, UseView, VaultView, WantView,
+    AccountView, AppView, AttemptErrorView, AttemptView, ForecastView, GrantView, LastRefreshView,
+    ReconnectLink, RequestView, ScopesView, TokenView, UseView, VaultView, WantView,
 };
 
 /// An account.
@@ -44,7 +44,8 @@ pub fn account(sight: &Sight) -> AccountView {
         last_refresh: health.last_refresh.as_ref().map(last_refresh),
         connected_at: account.connected_at.to_string(),
         reconnected_at: time(account.reconnected_at),
-        reconnect: (standing.action == Some(Action::Reconnect)).then(|| ReconnectLink::of(account.id.as_str())),
+        reconnect: (standing.action == Some(Action::Reconnect))
+            .then(|| ReconnectLink::of(account.id.as_str())),
     }
 }
 
@@ -105,7 +106,13 @@ pub fn attempt(engine: &Engine, id: &str, state: &AttemptState) -> AttemptView {
         AttemptState::Cancelled => ("cancelled", None, Some(cancelled())),
         AttemptState::Expired(error) => ("expired", None, Some(attempt_error(error))),
     };
-    AttemptView { attempt: id.to_owned(), state: word.to_owned(), account: connected, error, expires_at: None }
+    AttemptView {
+        attempt: id.to_owned(),
+        state: word.to_owned(),
+        account: connected,
+        error,
+        expires_at: None,
+    }
 }
 
 fn attempt_error(error: &AttemptError) -> AttemptErrorView {
@@ -132,7 +139,8 @@ fn action_after(code: &str) -> Option<Action> {
 fn cancelled() -> AttemptErrorView {
     AttemptErrorView {
         code: "cancelled".to_owned(),
-        detail: "the sign-in was called off, and nothing was changed: connect again whenever you like".to_owned(),
+        detail: "the sign-in was called off, and nothing was changed: connect again whenever you like"
+            .to_owned(),
         ..AttemptErrorView::default()
     }
 }

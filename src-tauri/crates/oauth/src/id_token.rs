@@ -188,7 +188,8 @@ impl<'a> Token<'a> {
             return Err(Flaw::Critical);
         }
         let name = header.get("alg").and_then(Value::as_str).ok_or(Flaw::Shape)?;
-        let algorithm = agreed(server).find(|(known, _)| *known == name).map(|(_, a)| a).ok_or(Flaw::Algorithm)?;
+        let algorithm =
+            agreed(server).find(|(known, _)| *known == name).map(|(_, a)| a).ok_or(Flaw::Algorithm)?;
         let key_id = header.get("kid").and_then(Value::as_str).map(str::to_owned);
         Ok(Self { algorithm, key_id, message, payload, signature })
     }
@@ -208,9 +209,9 @@ impl<'a> Token<'a> {
 /// What the server says it signs with, as far as it is understood; RS256 where it says nothing.
 fn agreed(server: &Server) -> impl Iterator<Item = (&'static str, Algorithm)> + '_ {
     let offered = &server.id_token_algs;
-    UNDERSTOOD
-        .into_iter()
-        .filter(move |(name, _)| offered.iter().any(|o| o == name) || (offered.is_empty() && *name == "RS256"))
+    UNDERSTOOD.into_iter().filter(move |(name, _)| {
+        offered.iter().any(|o| o == name) || (offered.is_empty() && *name == "RS256")
+    })
 }
 
 fn object(part: &str) -> Result<Map<String, Value>, Flaw> {
@@ -224,7 +225,8 @@ fn object(part: &str) -> Result<Map<String, Value>, Flaw> {
 /// Everything that a token says, against everything that is expected. Answers with the subject.
 fn check(claims: &Map<String, Value>, algorithm: Algorithm, expected: Expected<'_>) -> Result<String, Flaw> {
     check_issuer(claims, expected.server)?;
-    let subject = text(claims, "sub").filter(|s| !s.is_empty() && s.len() <= MAX_SUBJECT).ok_or(Flaw::Subject)?;
+    let subject =
+        text(claims, "sub").filter(|s| !s.is_empty() && s.len() <= MAX_SUBJECT).ok_or(Flaw::Subject)?;
     if expected.renewed_for.is_some_and(|known| known != subject) {
         return Err(Flaw::Subject);
     }
@@ -232,7 +234,9 @@ fn check(claims: &Map<String, Value>, algorithm: Algorithm, expected: Expected<'
     check_times(claims, expected)?;
     check_nonce(claims, expected)?;
     match (expected.access, claims.get("at_hash")) {
-        (Some(access), Some(said)) if said.as_str() != Some(&access_hash(access, algorithm)) => Err(Flaw::AccessHash),
+        (Some(access), Some(said)) if said.as_str() != Some(&access_hash(access, algorithm)) => {
+            Err(Flaw::AccessHash)
+        }
         _ => Ok(subject.to_owned()),
     }
 }
@@ -288,9 +292,13 @@ fn check_nonce(claims: &Map<String, Value>, expected: Expected<'_>) -> Result<()
 fn access_hash(access: &Secret, algorithm: Algorithm) -> String {
     let token = access.expose().as_bytes();
     let digest: Vec<u8> = match algorithm {
-        Algorithm::RS384 | Algorithm::ES384 | Algorithm::PS384 | Algorithm::HS384 => Sha384::digest(token).to_vec(),
+        Algorithm::RS384 | Algorithm::ES384 | Algorithm::PS384 | Algorithm::HS384 => {
+            Sha384::digest(token).to_vec()
+        }
         // Ed25519 hashes with SHA-512 inside, and servers do the same here.
-        Algorithm::RS512 | Algorithm::PS512 | Algorithm::HS512 | Algorithm::EdDSA => Sha512::digest(token).to_vec(),
+        Algorithm::RS512 | Algorithm::PS512 | Algorithm::HS512 | Algorithm::EdDSA => {
+            Sha512::digest(token).to_vec()
+        }
         _ => Sha256::digest(token).to_vec(),
     };
     URL_SAFE_NO_PAD.encode(&digest[..digest.len() / 2])

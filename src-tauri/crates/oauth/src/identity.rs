@@ -13,7 +13,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::failure::{self, Failure, FailureKind};
-use crate::id_token::{self, Claims, Expected, Flaw};
+use crate::id_token::{self, Claims, Expected};
 use crate::keys::Keys;
 use crate::provider::{IdentityMap, Provider, address};
 use crate::server::Server;
@@ -78,7 +78,8 @@ impl Identifier {
         match self.claims(provider, server, client_id, tokens, nonce).await? {
             Some(claims) => {
                 let userinfo = self.userinfo(provider, server, client_id, &tokens.access).await.ok();
-                let about_same = userinfo.filter(|u| subject(&provider.identity, u).as_ref() == Some(&claims.subject));
+                let about_same =
+                    userinfo.filter(|u| subject(&provider.identity, u).as_ref() == Some(&claims.subject));
                 Ok(describe(&provider.identity, claims.subject, about_same.as_ref(), Some(&claims.document)))
             }
             None => {
@@ -128,7 +129,12 @@ impl Identifier {
     ///
     /// # Errors
     /// Whatever is neither a clear yes nor a clear no, and [`FailureKind::Misconfigured`] without an endpoint.
-    pub async fn probe(&self, provider: &Provider, server: &Server, access: &Secret) -> Result<Probe, Failure> {
+    pub async fn probe(
+        &self,
+        provider: &Provider,
+        server: &Server,
+        access: &Secret,
+    ) -> Result<Probe, Failure> {
         let client_id = provider.client.id.as_deref().unwrap_or_default();
         let (url, response) = self.ask(provider, server, client_id, access).await?;
         let status = response.status().as_u16();
@@ -203,7 +209,8 @@ impl Identifier {
         let known = server.endpoints.userinfo.as_ref().filter(|u| address::is_usable(u));
         let url = known.ok_or_else(misconfigured)?;
         let method = if provider.quirks.userinfo_method_post { Method::POST } else { Method::GET };
-        let mut request = Request::builder().method(method).uri(url.as_str()).header(ACCEPT, "application/json");
+        let mut request =
+            Request::builder().method(method).uri(url.as_str()).header(ACCEPT, "application/json");
         for (name, value) in &provider.quirks.userinfo_headers {
             request = request.header(name.as_str(), value.replace("{client_id}", client_id));
         }
@@ -217,7 +224,8 @@ impl Identifier {
     fn sorted(&self, provider: &Provider, url: &Url, response: &Response<Vec<u8>>) -> Failure {
         let status = response.status().as_u16();
         let now = self.clock.wall();
-        failure::sort(status, response.headers(), response.body(), provider, now).at(url.host_str().unwrap_or_default())
+        failure::sort(status, response.headers(), response.body(), provider, now)
+            .at(url.host_str().unwrap_or_default())
     }
 }
 
@@ -242,7 +250,8 @@ fn challenge(response: &Response<Vec<u8>>) -> String {
 /// A success that is none: Slack's `{"ok":false}`, and an error where a person should be.
 fn refuses(body: &[u8]) -> bool {
     let Ok(document) = serde_json::from_slice::<Value>(body) else { return false };
-    document.get("ok") == Some(&Value::Bool(false)) || document.get("error").is_some_and(|e| e.is_string() || e.is_object())
+    document.get("ok") == Some(&Value::Bool(false))
+        || document.get("error").is_some_and(|e| e.is_string() || e.is_object())
 }
 
 fn is_signed(response: &Response<Vec<u8>>) -> bool {
@@ -271,14 +280,24 @@ fn subject(map: &IdentityMap, document: &Value) -> Option<String> {
         return None;
     }
     let found = IdentityMap::find(entry, document)?;
-    (found.chars().count() <= MAX_CHARS && redact::is_plain(&found) && !found.trim().is_empty()).then_some(found)
+    (found.chars().count() <= MAX_CHARS && redact::is_plain(&found) && !found.trim().is_empty())
+        .then_some(found)
 }
 
 /// What people read: from userinfo before the id token, from the provider file's places before the usual ones.
-fn describe(map: &IdentityMap, subject: String, userinfo: Option<&Value>, claims: Option<&Value>) -> Identity {
+fn describe(
+    map: &IdentityMap,
+    subject: String,
+    userinfo: Option<&Value>,
+    claims: Option<&Value>,
+) -> Identity {
     let find = |entry: Option<&str>, usual: &[&str]| {
         let places = entry.into_iter().chain(usual.iter().copied());
-        places.flat_map(|p| [userinfo, claims].into_iter().flatten().filter_map(move |d| IdentityMap::find(p, d))).next()
+        places
+            .flat_map(|p| {
+                [userinfo, claims].into_iter().flatten().filter_map(move |d| IdentityMap::find(p, d))
+            })
+            .next()
     };
     Identity {
         subject,

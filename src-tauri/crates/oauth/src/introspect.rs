@@ -29,7 +29,8 @@ pub async fn introspect(
     let known = server.endpoints.introspection.as_ref().filter(|url| address::is_usable(url));
     let endpoint = known.ok_or_else(|| Failure::new(FailureKind::Misconfigured).unsent())?;
     let fields = [("token", token.expose()), ("token_type_hint", hint.as_str())];
-    let response = transport.send(form::post(endpoint, client, &provider.quirks, &fields)?, Limits::default()).await?;
+    let response =
+        transport.send(form::post(endpoint, client, &provider.quirks, &fields)?, Limits::default()).await?;
     let status = response.status().as_u16();
     active(status, response.body()).ok_or_else(|| {
         failure::sort(status, response.headers(), response.body(), provider, Wall::from_unix_ms(0))

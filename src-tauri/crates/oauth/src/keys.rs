@@ -91,7 +91,8 @@ impl Keys {
 
     async fn fetch(&self, url: &Url, provider: &Provider, slot: &mut Slot) -> Result<Arc<KeySet>, Failure> {
         let request = Request::get(url.as_str()).header(ACCEPT, "application/jwk-set+json, application/json");
-        let request = request.body(Vec::new()).map_err(|_| Failure::new(FailureKind::Misconfigured).unsent())?;
+        let request =
+            request.body(Vec::new()).map_err(|_| Failure::new(FailureKind::Misconfigured).unsent())?;
         let limits = Limits { max_body: MAX_SET, ..Limits::default() };
         let response = self.transport.send(request, limits).await?;
         let status = response.status().as_u16();
@@ -143,7 +144,11 @@ impl KeySet {
 
     /// The keys that a signature of this algorithm, and under this key id, can have been made with. A token
     /// without a key id may have been made with any.
-    pub(crate) fn fitting(&self, algorithm: Algorithm, id: Option<&str>) -> impl Iterator<Item = &DecodingKey> {
+    pub(crate) fn fitting(
+        &self,
+        algorithm: Algorithm,
+        id: Option<&str>,
+    ) -> impl Iterator<Item = &DecodingKey> {
         let named = move |key: &&Key| id.is_none() || key.id.is_none() || key.id.as_deref() == id;
         self.0.iter().filter(named).filter(move |key| key.serves(algorithm)).map(|key| &key.key)
     }
@@ -172,8 +177,12 @@ impl Key {
         }
         let (kind, key) = match (text("kty")?, text("crv")) {
             ("RSA", _) => (Kind::Rsa, DecodingKey::from_rsa_components(text("n")?, text("e")?).ok()?),
-            ("EC", Some("P-256")) => (Kind::P256, DecodingKey::from_ec_components(text("x")?, text("y")?).ok()?),
-            ("EC", Some("P-384")) => (Kind::P384, DecodingKey::from_ec_components(text("x")?, text("y")?).ok()?),
+            ("EC", Some("P-256")) => {
+                (Kind::P256, DecodingKey::from_ec_components(text("x")?, text("y")?).ok()?)
+            }
+            ("EC", Some("P-384")) => {
+                (Kind::P384, DecodingKey::from_ec_components(text("x")?, text("y")?).ok()?)
+            }
             ("OKP", Some("Ed25519")) => (Kind::Ed25519, DecodingKey::from_ed_components(text("x")?).ok()?),
             _ => return None,
         };

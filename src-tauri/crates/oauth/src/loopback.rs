@@ -80,7 +80,8 @@ impl Loopback {
 
     fn serve_within(self, door: Arc<dyn CallbackDoor>, bounds: Bounds) -> Serving {
         let desk = Arc::new(Desk::new(&self.redirect_uri, door, bounds));
-        let listening = self.listeners.into_iter().map(|l| tokio::spawn(head::listen(l, desk.clone()))).collect();
+        let listening =
+            self.listeners.into_iter().map(|l| tokio::spawn(head::listen(l, desk.clone()))).collect();
         Serving { listening, desk, redirect_uri: self.redirect_uri }
     }
 }

@@ -53,7 +53,8 @@ pub async fn revoke(
     let request = build(provider, &endpoint, client, token, hint)?;
     let response = transport.send(request, Limits::default()).await?;
     let status = response.status().as_u16();
-    let sorted = || failure::sort(status, response.headers(), response.body(), provider, Wall::from_unix_ms(0));
+    let sorted =
+        || failure::sort(status, response.headers(), response.body(), provider, Wall::from_unix_ms(0));
     match (provider.quirks.revoke, status) {
         // GitHub's 404 is about the token, not about the endpoint.
         (RevokeStyle::GithubDelete, 204 | 404) => Ok(()),
@@ -67,7 +68,10 @@ pub async fn revoke(
 /// Slack answers 200 with `{"ok":false}`; a token that it does not know any more is as good as revoked.
 fn names_no_error(body: &[u8]) -> bool {
     let Ok(document) = serde_json::from_slice::<Value>(body) else { return true };
-    let gone = document.get("error").and_then(|e| e.as_str()).is_some_and(|e| matches!(e, "invalid_auth" | "token_revoked"));
+    let gone = document
+        .get("error")
+        .and_then(|e| e.as_str())
+        .is_some_and(|e| matches!(e, "invalid_auth" | "token_revoked"));
     document.get("ok") != Some(&Value::Bool(false)) || gone
 }
 
@@ -86,19 +90,24 @@ fn build(
             return form::post(endpoint, client, &provider.quirks, &fields);
         }
         RevokeStyle::TokenOnly => {
-            let form = form_urlencoded::Serializer::new(String::new()).append_pair("token", token.expose()).finish();
+            let form =
+                form_urlencoded::Serializer::new(String::new()).append_pair("token", token.expose()).finish();
             (Request::post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded"), form)
         }
         RevokeStyle::GithubDelete => {
             let request = Request::delete(url).header(AUTHORIZATION, form::basic(&client.id, secret()?));
-            (request.header(CONTENT_TYPE, "application/json"), json!({ "access_token": token.expose() }).to_string())
+            (
+                request.header(CONTENT_TYPE, "application/json"),
+                json!({ "access_token": token.expose() }).to_string(),
+            )
         }
         RevokeStyle::JsonBasic => {
             let request = Request::post(url).header(AUTHORIZATION, form::basic(&client.id, secret()?));
             (request.header(CONTENT_TYPE, "application/json"), json!({ "token": token.expose() }).to_string())
         }
         RevokeStyle::BearerPost => {
-            let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| not_offered())?;
+            let mut bearer =
+                HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| not_offered())?;
             bearer.set_sensitive(true);
             (Request::post(url).header(AUTHORIZATION, bearer), String::new())
         }

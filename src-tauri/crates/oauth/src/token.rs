@@ -85,7 +85,8 @@ pub fn request(
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         body = as_json(&body);
     }
-    let fallbacks = provider.token_endpoint_fallbacks.iter().filter(|u| address::is_usable(u)).cloned().collect();
+    let fallbacks =
+        provider.token_endpoint_fallbacks.iter().filter(|u| address::is_usable(u)).cloned().collect();
     Ok(TokenRequest { url: endpoint, headers, body: Secret::new(body), fallbacks })
 }
 
@@ -143,13 +144,15 @@ fn build(
             if let Some(verifier) = &redeemed.verifier {
                 request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()));
             }
-            let request = resource.into_iter().fold(request, |r, (name, value)| r.add_extra_param(name, value));
+            let request =
+                resource.into_iter().fold(request, |r, (name, value)| r.add_extra_param(name, value));
             let _ = request.request(&take);
         }
         TokenGrant::Refresh { token } => {
             let token = RefreshToken::new(token.expose().to_owned());
             let request = builder.exchange_refresh_token(&token);
-            let request = resource.into_iter().fold(request, |r, (name, value)| r.add_extra_param(name, value));
+            let request =
+                resource.into_iter().fold(request, |r, (name, value)| r.add_extra_param(name, value));
             let _ = request.request(&take);
         }
     })
@@ -174,8 +177,9 @@ struct TakenOut;
 
 /// The form's fields as a JSON object, for a provider that reads no forms (Notion).
 fn as_json(form: &str) -> String {
-    let fields: serde_json::Map<String, serde_json::Value> =
-        url::form_urlencoded::parse(form.as_bytes()).map(|(name, value)| (name.into_owned(), value.into())).collect();
+    let fields: serde_json::Map<String, serde_json::Value> = url::form_urlencoded::parse(form.as_bytes())
+        .map(|(name, value)| (name.into_owned(), value.into()))
+        .collect();
     serde_json::Value::Object(fields).to_string()
 }
 

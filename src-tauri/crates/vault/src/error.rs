@@ -196,9 +196,11 @@ impl VaultError {
             E::Locked => ErrorKind::Locked,
             E::KeyChanged | E::WrongPassphrase { .. } => ErrorKind::KeyChanged,
             E::Corrupted { .. } | E::CorruptedClient { .. } => ErrorKind::Corrupted,
-            E::KeyExists | E::UnknownAccount { .. } | E::RenewalPending { .. } | E::RenewalSuperseded { .. } | E::Duplicate { .. } => {
-                ErrorKind::Refused
-            }
+            E::KeyExists
+            | E::UnknownAccount { .. }
+            | E::RenewalPending { .. }
+            | E::RenewalSuperseded { .. }
+            | E::Duplicate { .. } => ErrorKind::Refused,
             E::TooLarge { .. } | E::Exists { .. } | E::NotAnExport { .. } => ErrorKind::Refused,
             E::Busy { .. } => ErrorKind::Busy,
             E::DiskFull { .. } | E::ReadOnly { .. } | E::Io { .. } => ErrorKind::Storage,
@@ -231,7 +233,10 @@ impl VaultError {
             E::Locked | E::KeyChanged | E::KeyExists | E::Corrupted { .. } | E::CorruptedClient { .. } => {
                 None
             }
-            E::UnknownAccount { .. } | E::RenewalPending { .. } | E::RenewalSuperseded { .. } | E::Duplicate { .. } => None,
+            E::UnknownAccount { .. }
+            | E::RenewalPending { .. }
+            | E::RenewalSuperseded { .. }
+            | E::Duplicate { .. } => None,
             E::TooLarge { .. } | E::AuditBroken { .. } | E::OldSqlite { .. } => None,
         }
     }

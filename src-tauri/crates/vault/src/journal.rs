@@ -58,7 +58,8 @@ impl Vault {
         let sealed = self.seal(answer_cell(&[id.as_str()]), answer)?;
         self.write(|tx| {
             must_be_there(tx, id)?;
-            let kept = tx.execute("UPDATE journal SET answer = ?2 WHERE account = ?1", params![id.as_str(), sealed])?;
+            let kept = tx
+                .execute("UPDATE journal SET answer = ?2 WHERE account = ?1", params![id.as_str(), sealed])?;
             still_open(kept, id)
         })
     }

@@ -1,19 +1,13 @@
-//! This computer: room on the disk, who may read our files, and whether our two doors are open.
+//! This computer: room on the disk, and who may read our files.
 
-use std::net::Ipv4Addr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use nix::sys::statvfs::{FsFlags, statvfs};
-use tokio::net::{TcpStream, UnixStream};
-use tokio::time::timeout;
 
 use super::finding::{Finding, word};
 use super::{Findings, Patient};
 
-/// How long a door of our own may take to open.
-const KNOCK: Duration = Duration::from_secs(1);
 /// How many files of a folder are looked at.
 const MOST_FILES: usize = 256;
 const MIB: u64 = 1 << 20;
@@ -37,27 +31,18 @@ enum Kind {
     Edited,
 }
 
-pub(super) async fn look(patient: &Patient<'_>) -> Findings {
-    let socket = patient.paths.socket();
-    let socket_answers = matches!(timeout(KNOCK, UnixStream::connect(socket)).await, Ok(Ok(_)));
-    let port_answers = match patient.http_port {
-        Some(port) => {
-            matches!(timeout(KNOCK, TcpStream::connect((Ipv4Addr::LOCALHOST, port))).await, Ok(Ok(_)))
-        }
-        None => false,
-    };
-    let ipc = &patient.settings.ipc;
+pub(super) fn look(patient: &Patient<'_>) -> Findings {
     vec![
         ("disk", disk(&patient.paths.data)),
         ("permissions", judge_places(&places(patient), nix::unistd::getuid().as_raw())),
-        ("socket", judge_socket(socket, socket_answers)),
-        ("http_port", judge_port(ipc.http, ipc.port, patient.http_port, port_answers)),
     ]
 }
 
 fn disk(folder: &Path) -> Finding {
     match statvfs(folder) {
         Ok(about) => {
+            // Some platforms count blocks in 32 bits.
+            #[allow(clippy::useless_conversion)]
             let free = u64::from(about.blocks_available()).saturating_mul(about.fragment_size());
             judge_disk(folder, free, about.flags().contains(FsFlags::ST_RDONLY))
         }
@@ -151,68 +136,6 @@ fn judge_place(place: &Place, me: u32) -> Option<Finding> {
     } else {
         None
     }
-}
-
-fn judge_socket(path: &Path, answers: bool) -> Finding {
-    if answers {
-        return Finding::ok(format!("The agent listens on {}.", path.display()));
-    }
-    Finding::error(
-        format!("Nobody answers on {}: it was removed, or another program took its place.", path.display()),
-        "Run `bowline stop`; the next command starts an agent with a new socket.",
-    )
-}
-
-fn judge_port(wanted: bool, port: u16, listening: Option<u16>, answers: bool) -> Finding {
-    let again = "Run `bowline stop`; the next command starts an agent with the new setting.";
-    match (wanted, listening) {
-        (false, None) => Finding::skipped("The loopback port is turned off in the settings."),
-        (false, Some(at)) => Finding::warning(
-            format!("The settings turn the loopback port off, and port {at} is still open."),
-            again,
-        ),
-        (true, None) if port == 0 => {
-            Finding::error("No loopback port could be listened on.", "Run `bowline stop`, then try again.")
-        }
-        (true, None) => Finding::error(
-            format!("Port {port} is not listened on: another program has it, or the setting is new."),
-            format!(
-                "End the program that `ss -ltnp 'sport = :{port}'` names, or put another [ipc] port in settings.toml; then run `bowline stop`."
-            ),
-        ),
-        (true, Some(at)) if port != 0 && port != at => Finding::warning(
-            format!("The settings say port {port}, and port {at} is still listened on."),
-            again,
-        ),
-        (true, Some(at)) if !answers => Finding::error(format!("Nobody answers on 127.0.0.1:{at}."), again),
-        (true, Some(at)) => Finding::ok(format!("The agent listens on 127.0.0.1:{at}.")),
-    }
-}
-
-/// True when it is this process that listens on a port; where that cannot be told, it is not.
-pub(super) fn is_ours(port: u16) -> bool {
-    let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"]
-        .map(|file| std::fs::read_to_string(file).unwrap_or_default());
-    let listening: Vec<&str> = tables.iter().flat_map(|table| listeners(table, port)).collect();
-    let open = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
-    let mut links = open.filter_map(|entry| std::fs::read_link(entry.path()).ok());
-    links.any(|link| {
-        let link = link.to_string_lossy();
-        link.strip_prefix("socket:[")
-            .and_then(|rest| rest.strip_suffix(']'))
-            .is_some_and(|inode| listening.contains(&inode))
-    })
-}
-
-/// The inodes of the sockets that listen on a port, from the kernel's table.
-fn listeners(table: &str, port: u16) -> impl Iterator<Item = &str> {
-    let end = format!(":{port:04X}");
-    table.lines().skip(1).take(65_536).filter_map(move |line| {
-        let columns: Vec<&str> = line.split_whitespace().collect();
-        let listens =
-            columns.get(3) == Some(&"0A") && columns.get(1).is_some_and(|local| local.ends_with(&end));
-        columns.get(9).copied().filter(|_| listens)
-    })
 }
 
 #[cfg(test)]

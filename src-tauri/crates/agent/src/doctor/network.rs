@@ -11,19 +11,16 @@ use bowline_base::{Reason, Wall};
 use bowline_engine::Engine;
 use bowline_engine::providers::Provider;
 use bowline_oauth::provider::{Endpoints, address};
-use bowline_oauth::{Failure, FailureKind, FaultKind, Server, Verdict};
+use bowline_oauth::{Failure, FailureKind, FaultKind, Server};
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::finding::{Finding, listed};
-use super::{Case, Findings, Patient, clock, proxy};
+use super::{Case, Findings, Patient, clock, proxy, reach};
 
 /// How long each of the two looks at a provider may take.
 const LOOK: Duration = Duration::from_millis(3500);
 /// More providers than these are not asked in one examination.
 const MOST_PROVIDERS: usize = 24;
-
-const NOBODY: &str = "No account is connected yet.";
 
 /// What was seen of one provider.
 pub(super) struct Look {
@@ -43,7 +40,7 @@ pub(super) struct Host {
 }
 
 impl Host {
-    fn scheme(&self) -> &'static str {
+    pub(super) fn scheme(&self) -> &'static str {
         if self.secure { "https" } else { "http" }
     }
 }
@@ -62,10 +59,10 @@ pub(super) async fn look(patient: &Patient<'_>, cases: &[Case]) -> Findings {
     let looks = look_at_all(patient.engine, cases).await;
     vec![
         ("clock", clock::judge(&looks, patient.engine.now())),
-        ("dns", judge_dns(&looks)),
-        ("tls", judge_tls(&looks)),
+        ("dns", reach::judge_dns(&looks)),
+        ("tls", reach::judge_tls(&looks)),
         ("proxy", proxy),
-        ("endpoints", judge_endpoints(&looks)),
+        ("endpoints", reach::judge_endpoints(&looks)),
     ]
 }
 
@@ -129,108 +126,23 @@ fn host_of(url: &Url) -> String {
     format!("{}{port}", url.host_str().unwrap_or_default())
 }
 
-/// `host (Provider)` for each host whose answer fits.
-fn hosts<'a>(looks: &'a [Look], fits: impl Fn(&Host) -> bool + 'a) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for look in looks {
-        let ours = look.hosts.iter().filter(|host| fits(host));
-        found.extend(ours.map(|host| format!("{} ({})", host.name, look.provider)));
-    }
-    found
-}
-
-fn judge_dns(looks: &[Look]) -> Finding {
-    let nameless = hosts(looks, |host| host.answer.as_ref().err() == Some(&FaultKind::Unresolved));
-    match (hosts(looks, |_| true).len(), &nameless[..]) {
-        (0, _) => Finding::skipped(NOBODY),
-        (all, []) => Finding::ok(format!("Of {} of your providers, none lacks an address.", counted(all))),
-        (_, [first, ..]) => Finding::error(
-            format!("No address is known for {}.", listed(&nameless, ", ")),
-            format!(
-                "Check the network connection and the name server with `getent hosts {}`, then run `bowline doctor` again.",
-                host_only(first)
-            ),
-        ),
-    }
-}
-
-fn judge_tls(looks: &[Look]) -> Finding {
-    let distrusted = hosts(looks, |host| host.answer.as_ref().err() == Some(&FaultKind::Tls));
-    let trusted = hosts(looks, |host| host.secure && host.answer.is_ok());
-    match (&distrusted[..], trusted.len()) {
-        ([first, ..], _) => Finding::error(
-            format!("The certificate of {} cannot be trusted.", listed(&distrusted, ", ")),
-            format!(
-                "If a company's proxy or server signs it, add that authority to the system's certificate store; look \
-                 at it with `openssl s_client -connect {}`.",
-                with_port(host_only(first))
-            ),
-        ),
-        (_, 0) if looks.is_empty() => Finding::skipped(NOBODY),
-        (_, 0) => Finding::skipped("No host answered over TLS."),
-        (_, n) => Finding::ok(format!("The certificates of {} are trusted.", counted(n))),
-    }
-}
-
-fn judge_endpoints(looks: &[Look]) -> Finding {
-    Finding::of_all(looks.iter().map(judge_provider).collect(), NOBODY)
-}
-
-fn judge_provider(look: &Look) -> Finding {
-    let name = &look.provider;
-    let mend = "Compare the endpoints in its provider file with the provider's documentation, then check the file with \
-                `bowline providers check FILE`.";
-    let silent = |kind: &FaultKind| !matches!(kind, FaultKind::Unresolved | FaultKind::Tls);
-    let unreached: Vec<&Host> = look.hosts.iter().filter(|h| h.answer.is_err()).collect();
-    let first_silent = unreached.iter().find(|h| h.answer.as_ref().err().is_some_and(silent));
-    match (&look.metadata, first_silent) {
-        _ if look.gone => {
-            Finding::error(format!("{name} has not had anything at its token endpoint for a day."), mend)
-        }
-        (Err(failure), _) if failure.verdict() == Verdict::FixProvider => Finding::error(
-            match failure.kind {
-                FailureKind::IssuerMismatch => {
-                    format!("Another issuer than the configured one answers for {name}.")
-                }
-                _ => format!("The endpoints that are set up for {name} cannot be used."),
-            },
-            mend,
-        ),
-        (_, Some(host)) => Finding::error(
-            format!("{} ({name}) cannot be reached.", host.name),
-            format!(
-                "Check the network connection and the proxy with `curl -I {}://{}/`.",
-                host.scheme(),
-                host.name
-            ),
-        ),
-        _ if !unreached.is_empty() => {
-            Finding::skipped(format!("{name} was not reached: see `dns` and `tls`."))
-        }
-        (Err(failure), None) => Finding::warning(
-            match failure.http_status {
-                Some(status) => format!("{name} answers, but not with its metadata (status {status})."),
-                None => format!("{name} answers, but not with its metadata."),
-            },
-            "Wait, then run `bowline doctor` again.",
-        ),
-        (Ok(()), None) => Finding::ok(format!("{name} answers at {}.", counted(look.hosts.len()))),
-    }
-}
-
-fn counted(hosts: usize) -> String {
-    if hosts == 1 { "1 host".to_owned() } else { format!("{hosts} hosts") }
-}
-
-fn host_only(named: &str) -> &str {
-    named.split(' ').next().unwrap_or(named)
-}
-
-fn with_port(host: &str) -> String {
-    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    if has_port { host.to_owned() } else { format!("{host}:443") }
-}
-
 #[cfg(test)]
-#[path = "network_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_host_is_asked_once_and_never_with_a_query() {
+        let mut provider = Provider::for_issuer("https://id.example/tenant").unwrap();
+        provider.endpoints.token = Url::parse("https://id.example/token").ok();
+        provider.endpoints.userinfo = Url::parse("https://api.example:8443/me?x=1").ok();
+        let found = addresses(&provider, &provider.endpoints);
+        let found: Vec<_> = found.iter().map(|(name, url)| (name.as_str(), url.as_str())).collect();
+        assert_eq!(
+            found,
+            [
+                ("api.example:8443", "https://api.example:8443/"),
+                ("id.example", "https://id.example/tenant/.well-known/openid-configuration"),
+            ]
+        );
+    }
+}

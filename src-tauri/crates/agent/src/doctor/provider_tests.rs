@@ -1,4 +1,5 @@
 use super::*;
+use crate::doctor::account::{judge_refresh, judge_scopes, scopes};
 use crate::doctor::finding::Level;
 use bowline_base::random::SeededRandom;
 use bowline_base::{

@@ -1,6 +1,6 @@
 //! `bowline accounts`: all accounts, those that need the user first.
 
-use bowline_base::Status;
+use bowline_base::{Status, Wall};
 use bowline_wire::shapes::{AccountView, AccountsView};
 
 use crate::error::{Ended, Failure};
@@ -84,10 +84,13 @@ pub(super) fn words(account: &AccountView) -> (&str, Ink) {
     }
 }
 
-/// What a command that needs a token would end with.
-pub(super) fn exit(account: &AccountView) -> Exit {
+/// What a command that needs a token would end with. Where no renewal can help, a token that still lives is
+/// served all the same.
+pub(super) fn exit(account: &AccountView, now: Wall) -> Exit {
+    let lives = account.access_expires_at.as_deref().and_then(Wall::parse).is_none_or(|end| end > now);
     match account.status() {
         Some(Status::Healthy | Status::Expiring | Status::Degraded) => Exit::Done,
+        Some(Status::InsufficientPermissions | Status::Misconfigured) if lives => Exit::Done,
         Some(Status::Unavailable) => Exit::Unavailable,
         Some(Status::InsufficientPermissions | Status::NeedsReconnect) => Exit::UserMustAct,
         Some(Status::Misconfigured) => Exit::Misconfigured,

@@ -22,13 +22,14 @@ pub fn run(world: &mut World<'_>, account: Option<&str>) -> Ended {
     } else {
         detail(world, &account);
     }
-    Ok(accounts::exit(&account).status())
+    Ok(accounts::exit(&account, (world.now)()).status())
 }
 
 fn overview(world: &mut World<'_>) -> Ended {
     let all = accounts::all(world)?;
     accounts::show(world, &all);
-    let first = all.iter().map(accounts::exit).find(|e| *e != Exit::Done);
+    let now = (world.now)();
+    let first = all.iter().map(|a| accounts::exit(a, now)).find(|e| *e != Exit::Done);
     Ok(first.unwrap_or(Exit::Done).status())
 }
 

@@ -84,21 +84,26 @@ fn a_person_gets_a_table_in_plain_words() {
 
 #[test]
 fn r62_status_exits_as_token_would() {
-    for (status, exit) in [
-        ("healthy", 0),
-        ("expiring", 0),
-        ("degraded", 0),
-        ("unavailable", 5),
-        ("insufficient_permissions", 4),
-        ("needs_reconnect", 4),
-        ("misconfigured", 10),
-        ("locked", 7),
-        ("paused", 6),
+    let (alive, dead) = ("2026-11-20T12:00:00Z", "2026-11-20T10:00:00Z");
+    for (status, living, ended) in [
+        ("healthy", 0, 0),
+        ("expiring", 0, 0),
+        ("degraded", 0, 0),
+        ("unavailable", 5, 5),
+        ("insufficient_permissions", 0, 4),
+        ("needs_reconnect", 4, 4),
+        ("misconfigured", 0, 10),
+        ("locked", 7, 7),
+        ("paused", 6, 6),
     ] {
-        let fake = Fake::with([("GET /v1/accounts/work", ok(one(status, "work")))]);
-        assert_eq!(fake.run("bowline status work").status, exit, "{status}");
-        let ran = fake.run("bowline status work --json");
-        assert_eq!((ran.status, ran.json()["status"].as_str().unwrap()), (exit, status));
+        for (end, exit) in [(alive, living), (dead, ended)] {
+            let mut view = one(status, "work");
+            view["access_expires_at"] = json!(end);
+            let fake = Fake::with([("GET /v1/accounts/work", ok(view))]);
+            assert_eq!(fake.run("bowline status work").status, exit, "{status} {end}");
+            let ran = fake.run("bowline status work --json");
+            assert_eq!((ran.status, ran.json()["status"].as_str()), (exit, Some(status)));
+        }
     }
 }
 

@@ -109,13 +109,18 @@ impl Engine {
 }
 
 /// The client as far as file and vault know it; `None` without a client id, an error without a needed secret.
-fn configured(provider: &Provider, stored: Option<&StoredClient>) -> Option<Result<ClientCredentials, EngineError>> {
+fn configured(
+    provider: &Provider,
+    stored: Option<&StoredClient>,
+) -> Option<Result<ClientCredentials, EngineError>> {
     let from_file = provider.client.id.clone();
     let registered = stored.and_then(|c| c.client_id.clone());
     let secret = stored.and_then(|c| c.secret.clone());
     let (id, auth) = match (from_file, registered) {
         (Some(id), _) => (id, provider.client.auth),
-        (None, Some(id)) => (id, stored.and_then(|c| ClientAuth::parse(c.auth.as_deref()?)).unwrap_or_default()),
+        (None, Some(id)) => {
+            (id, stored.and_then(|c| ClientAuth::parse(c.auth.as_deref()?)).unwrap_or_default())
+        }
         (None, None) => return None,
     };
     Some(match (auth, secret) {
@@ -126,7 +131,8 @@ fn configured(provider: &Provider, stored: Option<&StoredClient>) -> Option<Resu
 }
 
 fn no_client(provider: &Provider) -> EngineError {
-    let console = provider.facts.console.as_deref().map(|url| format!(" (get one at {url})")).unwrap_or_default();
+    let console =
+        provider.facts.console.as_deref().map(|url| format!(" (get one at {url})")).unwrap_or_default();
     EngineError::ProviderMisconfigured {
         detail: format!(
             "{} needs a client id of your own{console}: put it under [client] id in config/providers/{}.toml",

@@ -58,7 +58,9 @@ impl Door {
         let work = tokio::spawn(async move { engine.finish_attempt(&trying, attempt, query).await });
         match work.await {
             Ok(page) => page,
-            Err(_) => Page::Failed { sentence: "Something went wrong inside Bowline. Start again there.".to_owned() },
+            Err(_) => Page::Failed {
+                sentence: "Something went wrong inside Bowline. Start again there.".to_owned(),
+            },
         }
     }
 

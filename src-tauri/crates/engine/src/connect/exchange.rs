@@ -46,7 +46,8 @@ impl Engine {
     ) -> Result<Arc<Entry>, AttemptError> {
         let name = &trying.provider.name;
         let redeemed = attempt.redeem(query).map_err(|refused| refusal(name, refused))?;
-        let (set, status) = self.exchange_code(trying, &redeemed).await.map_err(|failure| failed(name, failure))?;
+        let (set, status) =
+            self.exchange_code(trying, &redeemed).await.map_err(|failure| failed(name, failure))?;
         let who = self
             .identifier
             .identify(&trying.provider, &trying.server, &trying.client.id, &set, redeemed.nonce.as_ref())
@@ -204,7 +205,12 @@ impl Engine {
 
     async fn tell_failed(&self, trying: &Trying, error: AttemptError) -> Page {
         tracing::warn!(provider = %trying.provider.id, attempt = %trying.id, code = error.code, "connecting failed");
-        self.store.audit(self.entry_of(&trying.caller, "connect.failed", trying.account.as_ref(), Err(error.code)));
+        self.store.audit(self.entry_of(
+            &trying.caller,
+            "connect.failed",
+            trying.account.as_ref(),
+            Err(error.code),
+        ));
         let sentence = sentence(&error.detail);
         trying.end(AttemptState::Failed(error));
         Page::Failed { sentence }
@@ -229,7 +235,9 @@ fn refusal(provider: &str, refused: Refused) -> AttemptError {
         Refused::Failed(failure) => return failed(provider, failure),
         Refused::Denied => (
             "access_denied",
-            format!("you chose not to give access at {provider}; nothing was saved: connect again whenever you like"),
+            format!(
+                "you chose not to give access at {provider}; nothing was saved: connect again whenever you like"
+            ),
         ),
         Refused::MissingCode => (
             "missing_code",
@@ -248,13 +256,21 @@ fn refusal(provider: &str, refused: Refused) -> AttemptError {
 fn failed(provider: &str, failure: Failure) -> AttemptError {
     let detail = match failure.kind {
         FailureKind::AccessDenied => {
-            format!("you chose not to give access at {provider}; nothing was saved: connect again whenever you like")
+            format!(
+                "you chose not to give access at {provider}; nothing was saved: connect again whenever you like"
+            )
         }
         FailureKind::GrantExpired => {
-            format!("signing in to {provider} took too long between two steps, so it did not connect: try again")
+            format!(
+                "signing in to {provider} took too long between two steps, so it did not connect: try again"
+            )
         }
-        FailureKind::InvalidScope => format!("{provider} does not know, or does not allow, what was asked for: change the scopes"),
-        FailureKind::Tls => format!("{provider} cannot prove that it is {provider}, so nothing was sent to it: try another network"),
+        FailureKind::InvalidScope => {
+            format!("{provider} does not know, or does not allow, what was asked for: change the scopes")
+        }
+        FailureKind::Tls => format!(
+            "{provider} cannot prove that it is {provider}, so nothing was sent to it: try another network"
+        ),
         FailureKind::RateLimited => format!("{provider} asks for a pause: try again in a while"),
         FailureKind::Unreachable | FailureKind::TimedOut => {
             format!("{provider} could not be reached to finish signing in: check the network, then try again")
@@ -266,7 +282,9 @@ fn failed(provider: &str, failure: Failure) -> AttemptError {
             format!("what {provider} said about who signed in does not hold, so nothing was kept: try again")
         }
         kind if kind.verdict() == Verdict::FixProvider => {
-            format!("{provider} is not set up rightly in Bowline, which is not your fault: check its client id and secret")
+            format!(
+                "{provider} is not set up rightly in Bowline, which is not your fault: check its client id and secret"
+            )
         }
         FailureKind::InvalidResponse => {
             format!("{provider} answered with something that cannot be used, so nothing was kept: try again")
@@ -287,7 +305,10 @@ pub(super) fn cannot_begin(provider: &Provider, failure: Failure) -> EngineError
             failure: Some(Box::new(failure)),
         },
         Verdict::Wait => EngineError::TemporarilyUnavailable {
-            detail: format!("{} cannot be reached at present: check the network, then try again", provider.name),
+            detail: format!(
+                "{} cannot be reached at present: check the network, then try again",
+                provider.name
+            ),
             account: None,
             reason: failure.kind.reason(),
             retry_after: failure.retry_after.unwrap_or(std::time::Duration::from_secs(10)),
@@ -305,4 +326,3 @@ fn sentence(detail: &str) -> String {
     let mut letters = detail.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).chain(['.']).collect()).unwrap_or_default()
 }
-

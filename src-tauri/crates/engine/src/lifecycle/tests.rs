@@ -62,8 +62,14 @@ fn r36_a_grant_is_expiring_from_seven_days_before_its_end() {
 fn e10_a_missing_required_scope_is_told_and_an_optional_one_is_not() {
     let account = account();
     let required = ScopeSet::read("openid mail");
-    let facts =
-        Facts { account: &account, health: &living(), required: &required, locked: None, now: NOW, warn: DAY };
+    let facts = Facts {
+        account: &account,
+        health: &living(),
+        required: &required,
+        locked: None,
+        now: NOW,
+        warn: DAY,
+    };
     assert_eq!(standing(facts).status, Status::InsufficientPermissions);
     assert_eq!(seen(&account, &living()).0, Status::Healthy);
 }

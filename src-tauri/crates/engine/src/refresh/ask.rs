@@ -41,8 +41,12 @@ pub(crate) struct Good {
 impl Engine {
     /// Asks the token endpoint until it answers for good or the try is over.
     pub(crate) async fn ask(&self, kit: &Kit, trial: &mut Trial) -> Result<Good, Failure> {
-        let request =
-            token::request(&kit.ground.provider, &kit.server, &kit.client, TokenGrant::Refresh { token: &kit.ground.refresh })?;
+        let request = token::request(
+            &kit.ground.provider,
+            &kit.server,
+            &kit.client,
+            TokenGrant::Refresh { token: &kit.ground.refresh },
+        )?;
         let policy = self.policy();
         let mut pauses = self.pauses();
         let mut lost = 0;

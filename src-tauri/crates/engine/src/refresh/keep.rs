@@ -113,7 +113,8 @@ impl Engine {
             face.account.granted = harvest.granted.clone();
             face.living = Some(Arc::clone(&living));
             // A token that was dead on arrival is no success to start counting from again.
-            face.failures = if harvest.health.trouble.is_some() { face.failures.saturating_add(1) } else { 0 };
+            face.failures =
+                if harvest.health.trouble.is_some() { face.failures.saturating_add(1) } else { 0 };
             face.not_before = None;
             face.ambiguous = false;
             face.unsaved = false;
@@ -209,7 +210,10 @@ impl Engine {
         unknown_fate: bool,
     ) {
         // E-63: an answer without an access token may still have replaced the refresh token.
-        let salvaged = failure.salvage.clone().map(|refresh| Tokens { refresh: Some(refresh), ..kit.ground.tokens.clone() });
+        let salvaged = failure
+            .salvage
+            .clone()
+            .map(|refresh| Tokens { refresh: Some(refresh), ..kit.ground.tokens.clone() });
         let (id, health, granted) = (entry.id.clone(), health.clone(), kit.ground.account.granted.clone());
         let saved = self
             .store
@@ -236,7 +240,8 @@ impl Engine {
         failure: &Failure,
         trial: &Trial,
     ) -> EngineError {
-        let failure = Failure { salvage: good.set.refresh, kind: FailureKind::IdTokenInvalid, ..failure.clone() };
+        let failure =
+            Failure { salvage: good.set.refresh, kind: FailureKind::IdTokenInvalid, ..failure.clone() };
         self.keep_failure(entry, kit, &failure, trial).await
     }
 

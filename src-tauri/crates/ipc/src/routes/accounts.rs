@@ -28,7 +28,8 @@ pub(super) async fn patch(door: &Arc<Door>, call: &Call) -> Answered {
         return Err(invalid("`fallback` is not known to this version: leave it out"));
     }
     let changes = Changes { label: body.label, paused: body.paused };
-    let sight = door.engine.change_account(call.caller()?, call.path("sel"), changes).await.map_err(refused)?;
+    let sight =
+        door.engine.change_account(call.caller()?, call.path("sel"), changes).await.map_err(refused)?;
     json(&views::account(&sight))
 }
 
@@ -56,7 +57,9 @@ pub(super) async fn rejected(door: &Arc<Door>, call: &Call) -> Answered {
     let body: RejectedBody = call.body()?;
     let is_hash = body.sha256.len() == 64 && body.sha256.bytes().all(|b| b.is_ascii_hexdigit());
     if !is_hash {
-        return Err(invalid("`sha256` has to be 64 hexadecimal digits: the SHA-256 of the token, never the token"));
+        return Err(invalid(
+            "`sha256` has to be 64 hexadecimal digits: the SHA-256 of the token, never the token",
+        ));
     }
     let served = door.engine.token_rejected(call.caller()?, call.path("sel"), &body.sha256).await;
     json(&views::token(&served.map_err(refused)?))
@@ -70,13 +73,17 @@ pub(super) async fn refresh(door: &Arc<Door>, call: &Call) -> Answered {
 
 pub(super) fn reconnect(door: &Door, call: &Call) -> Answered {
     let body: ReconnectBody = call.body()?;
-    let question =
-        door.engine.ask_to_reconnect(call.caller()?, call.path("sel"), body.because.as_deref()).map_err(refused)?;
+    let question = door
+        .engine
+        .ask_to_reconnect(call.caller()?, call.path("sel"), body.because.as_deref())
+        .map_err(refused)?;
     json(&views::question(&question))
 }
 
 fn wanted(call: &Call) -> Result<Wanted, Problem> {
-    let scope = |text: &str| Scope::parse(text).ok_or_else(|| invalid("`scope` has to be one scope; repeat it for more"));
+    let scope = |text: &str| {
+        Scope::parse(text).ok_or_else(|| invalid("`scope` has to be one scope; repeat it for more"))
+    };
     let scopes: Vec<Scope> = call.query_all("scope").map(scope).collect::<Result<_, _>>()?;
     Ok(Wanted {
         min_ttl: call.number("min_ttl")?.map(Duration::from_secs),
@@ -85,5 +92,8 @@ fn wanted(call: &Call) -> Result<Wanted, Problem> {
 }
 
 fn internal() -> Problem {
-    Problem::new(bowline_wire::problem::Code::Internal, "something went wrong inside Bowline: see its log, then try again")
+    Problem::new(
+        bowline_wire::problem::Code::Internal,
+        "something went wrong inside Bowline: see its log, then try again",
+    )
 }

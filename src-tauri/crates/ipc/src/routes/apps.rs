@@ -8,7 +8,7 @@ use bowline_base::{AppId, RequestId, ScopeSet};
 use bowline_engine::apps::{Answer, AppWish, Want};
 use bowline_wire::problem::{Code, Problem};
 use bowline_wire::shapes::{
-    AnswerBody, AppBody, AppRequestView, AppRevokedView, AppWantedView, AppsView, ApproveBody, RequestView,
+    AnswerBody, AppBody, AppRequestView, AppRevokedView, AppWantedView, ApproveBody, AppsView, RequestView,
     RequestsView, WantView,
 };
 
@@ -17,7 +17,8 @@ use crate::views;
 
 pub(super) async fn ask(door: &Arc<Door>, call: &Call) -> Answered {
     let body: AppBody = call.body()?;
-    let wish = AppWish { name: body.name, wants: body.wants.into_iter().map(want).collect(), because: body.because };
+    let wish =
+        AppWish { name: body.name, wants: body.wants.into_iter().map(want).collect(), because: body.because };
     tracing::info!(program = call.peer().program.as_deref(), "an app asks for access");
     let asked = door.engine.ask_for_access(wish).await.map_err(refused)?;
     json_with(
@@ -111,10 +112,13 @@ pub(super) async fn answer(door: &Arc<Door>, call: &Call) -> Answered {
             json(&views::app_question(&pending))
         }
         (None, "deny" | "block") => {
-            let question: RequestView = views::question(&*door.engine.decline_question(&id).map_err(refused)?);
+            let question: RequestView =
+                views::question(&*door.engine.decline_question(&id).map_err(refused)?);
             json(&question)
         }
-        (None, "allow") => Err(invalid("the yes to this question is to reconnect the account: POST /v1/connect")),
+        (None, "allow") => {
+            Err(invalid("the yes to this question is to reconnect the account: POST /v1/connect"))
+        }
         _ => Err(invalid("`answer` has to be \"allow\", \"deny\" or \"block\"")),
     }
 }
@@ -130,7 +134,12 @@ fn lifetime(text: &str) -> Result<Option<Duration>, Problem> {
 }
 
 fn want(want: WantView) -> Want {
-    let scopes = want.scopes.unwrap_or_default().iter().map(|s| ScopeSet::read(s)).fold(ScopeSet::default(), |a, b| a.union(&b));
+    let scopes = want
+        .scopes
+        .unwrap_or_default()
+        .iter()
+        .map(|s| ScopeSet::read(s))
+        .fold(ScopeSet::default(), |a, b| a.union(&b));
     Want { provider: want.provider, account: want.account, scopes }
 }
 

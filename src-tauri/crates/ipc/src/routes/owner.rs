@@ -34,7 +34,11 @@ pub(super) async fn audit(door: &Arc<Door>, call: &Call) -> Answered {
         None => None,
     };
     let limit = call.number("limit")?.unwrap_or(ENTRIES).clamp(1, MOST_ENTRIES);
-    let query = AuditQuery { since_seq: call.number("since_seq")?, account, limit: usize::try_from(limit).unwrap_or(1) };
+    let query = AuditQuery {
+        since_seq: call.number("since_seq")?,
+        account,
+        limit: usize::try_from(limit).unwrap_or(1),
+    };
     let records = door.engine.audit(query).await.map_err(refused)?;
     json(&AuditListView { entries: records.iter().map(entry).collect() })
 }

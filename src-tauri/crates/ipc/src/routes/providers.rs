@@ -6,8 +6,8 @@ use bowline_base::length;
 use bowline_engine::providers::{self, Provider, ProviderFileError};
 use bowline_wire::problem::Problem;
 use bowline_wire::shapes::{
-    ClientView, FileProblemView, ProviderCheckBody, ProviderCheckView, ProviderSecretBody, ProviderSecretView,
-    ProviderView, ProvidersView,
+    ClientView, FileProblemView, ProviderCheckBody, ProviderCheckView, ProviderSecretBody,
+    ProviderSecretView, ProviderView, ProvidersView,
 };
 
 use super::{Answered, Call, Door, json, refused};
@@ -25,7 +25,9 @@ pub(super) async fn list(door: &Arc<Door>) -> Answered {
 pub(super) fn check(call: &Call) -> Answered {
     let body: ProviderCheckBody = call.body()?;
     json(&match providers::check(&body.text, body.file.as_deref()) {
-        Ok(provider) => ProviderCheckView { ok: true, provider: Some(view(&provider, false)), problems: Vec::new() },
+        Ok(provider) => {
+            ProviderCheckView { ok: true, provider: Some(view(&provider, false)), problems: Vec::new() }
+        }
         Err(error) => ProviderCheckView { ok: false, provider: None, problems: vec![problem(&error)] },
     })
 }
@@ -55,7 +57,11 @@ fn view(provider: &Provider, secret: bool) -> ProviderView {
         origin: Some(providers::origin(provider)),
         issuer: provider.issuer.clone(),
         scopes: Some(provider.scopes.to_strings()),
-        client: Some(ClientView { id: provider.client.id.clone(), auth: provider.client.auth.as_str().to_owned(), secret }),
+        client: Some(ClientView {
+            id: provider.client.id.clone(),
+            auth: provider.client.auth.as_str().to_owned(),
+            secret,
+        }),
         console: facts.console.clone(),
         dashboard: facts.dashboard.clone(),
     }

@@ -3,10 +3,10 @@
 //! Every field that is asked for is thereby known; what was never asked for is an error that suggests the
 //! nearest known name. Nothing here knows what a provider is.
 
+use bowline_base::length;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
-use bowline_base::length;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -198,7 +198,9 @@ impl<'a> Field<'a> {
         match length::parse(self.text()?) {
             Some(length) if length >= Duration::from_secs(1) => Ok(length),
             Some(_) => Err(self.error("it must be at least one second")),
-            None => Err(self.error("it must be a length of time such as 90s, 5m, 1h or 60d, up to ten years")),
+            None => {
+                Err(self.error("it must be a length of time such as 90s, 5m, 1h or 60d, up to ten years"))
+            }
         }
     }
 

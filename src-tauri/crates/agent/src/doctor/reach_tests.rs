@@ -1,5 +1,8 @@
 use super::*;
 use crate::doctor::finding::Level;
+use crate::doctor::network::Seen;
+use bowline_base::Wall;
+use bowline_oauth::Failure;
 
 fn host(name: &str, answer: Result<(), FaultKind>) -> Host {
     let seen = Seen { theirs: None, ours: Wall::from_unix_ms(0) };
@@ -84,22 +87,6 @@ fn metadata_of_another_issuer_is_an_error_and_metadata_that_is_ill_a_warning() {
     looks[0].metadata = Err(Failure::new(FailureKind::ProviderError).with_status(503));
     let found = judge_endpoints(&looks);
     assert!(found.level == Level::Warning && found.message.contains("503"));
-}
-
-#[test]
-fn each_host_is_asked_once_and_never_with_a_query() {
-    let mut provider = Provider::for_issuer("https://id.example/tenant").unwrap();
-    provider.endpoints.token = Url::parse("https://id.example/token").ok();
-    provider.endpoints.userinfo = Url::parse("https://api.example:8443/me?x=1").ok();
-    let found = addresses(&provider, &provider.endpoints);
-    let found: Vec<_> = found.iter().map(|(name, url)| (name.as_str(), url.as_str())).collect();
-    assert_eq!(
-        found,
-        [
-            ("api.example:8443", "https://api.example:8443/"),
-            ("id.example", "https://id.example/tenant/.well-known/openid-configuration"),
-        ]
-    );
 }
 
 #[test]

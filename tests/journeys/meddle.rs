@@ -1,0 +1,29 @@
+//! What happens to a vault's file behind its back: a disk that refuses some writes, and bytes that change.
+
+use std::path::Path;
+
+use bowline_tests::world::World;
+use rusqlite::Connection;
+
+/// Does something to the file.
+pub(crate) fn meddle(file: &Path, sql: &str) {
+    Connection::open(file).expect("the file opens").execute_batch(sql).expect("the meddling works");
+}
+
+/// From now on the disk refuses this kind of write, as a full one does: `INSERT ON token`, for instance.
+pub(crate) fn refuse(world: &World, write: &str) {
+    let name = name(write);
+    meddle(
+        &world.vault_file(),
+        &format!("CREATE TRIGGER {name} BEFORE {write} BEGIN SELECT RAISE(ABORT, 'disk full'); END"),
+    );
+}
+
+/// The disk takes it again.
+pub(crate) fn allow(file: &Path, write: &str) {
+    meddle(file, &format!("DROP TRIGGER {}", name(write)));
+}
+
+fn name(write: &str) -> String {
+    format!("refuse_{}", write.replace(' ', "_"))
+}
