@@ -115,7 +115,7 @@ fn e57_an_answer_without_a_code_ends_the_attempt() {
     let stage = Stage::new(&[]);
     for query in ["", "&code=", "&code=a&code=b"] {
         let it = waiting(&stage.owner());
-        let page = it.visit(&format!("state={}{query}", it.state));
+        let page = it.visit(&format!("state={}&iss={}{query}", it.state, stage.practice.issuer));
         assert_calm(&page, 400);
         let end = expect(200, &get(&stage.owner(), &format!("/v1/connect/{}?wait=3", it.attempt)));
         assert_eq!((&end["state"], &end["error"]["code"]), (&json!("failed"), &json!("missing_code")), "{query:?} {end}");
@@ -262,7 +262,8 @@ fn o08_cancelling_closes_the_port() {
 
 #[test]
 fn r8252_3_the_page_listens_on_loopback_alone_and_only_during_an_attempt() {
-    let stage = Stage::new(&[]);
+    let settings = QUICK.replace("[retry]", "timeout = \"4s\"\nstate_ttl = \"4s\"\n[retry]");
+    let stage = Stage::with_settings(&settings, &[]);
     let before = listeners(stage.agent.pid());
     let it = waiting(&stage.owner());
     let during = listeners(stage.agent.pid());

@@ -19,6 +19,8 @@ mod reach;
 #[cfg(test)]
 mod tests;
 mod vault;
+#[cfg(test)]
+mod ward;
 
 use std::future::Future;
 use std::sync::Arc;

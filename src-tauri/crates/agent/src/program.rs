@@ -22,8 +22,9 @@ pub fn path_of(_pid: i32) -> Option<Arc<str>> {
 }
 
 #[cfg(test)]
-#[cfg(target_os = "linux")]
 mod tests {
+    #![cfg(target_os = "linux")]
+
     use super::*;
 
     #[test]

@@ -85,7 +85,8 @@ pub(crate) fn url(params: &AttemptParams<'_>, marks: Marks<'_>) -> Result<Url, F
     let resource = provider.resource.as_deref().map(|r| ("resource", r));
     let hint = params.login_hint.as_deref().map(|h| ("login_hint", h));
     let renamed = scopes.as_deref().filter(|_| scope_name != "scope").map(|s| (scope_name, s));
-    let own: Vec<(&str, &str)> = [renamed, nonce, resource, hint].into_iter().flatten().collect();
+    let own: Vec<(&str, &str)> =
+        [renamed, nonce, resource, hint, prompt(params)].into_iter().flatten().collect();
     let extra: Vec<(&str, &str)> = provider
         .authorize_params
         .iter()
@@ -95,6 +96,15 @@ pub(crate) fn url(params: &AttemptParams<'_>, marks: Marks<'_>) -> Result<Url, F
     let request =
         own.into_iter().chain(extra).fold(request, |r, (name, value)| r.add_extra_param(name, value));
     Ok(request.url().0)
+}
+
+/// An OpenID provider ignores `offline_access` unless the person is asked (OpenID Connect Core §11). What the
+/// provider's file says about `prompt` goes before this.
+fn prompt<'a>(params: &AttemptParams<'_>) -> Option<(&'a str, &'a str)> {
+    let asks = |scope: &str| params.scopes.iter().any(|s| s.as_str() == scope);
+    let says = params.provider.authorize_params.iter().any(|(name, _)| name == "prompt");
+    let is_openid = params.server.issuer.is_some() && asks("openid") && asks("offline_access");
+    (is_openid && !says).then_some(("prompt", "consent"))
 }
 
 /// The scopes in one text, separated as this provider wants it.

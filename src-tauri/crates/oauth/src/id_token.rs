@@ -42,9 +42,6 @@ const UNDERSTOOD: [(&str, Algorithm); 7] = [
 /// What is wrong with an id token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Flaw {
-    /// One was asked for and none came.
-    #[error("the id token is missing")]
-    Missing,
     /// Not three parts of the right form.
     #[error("the id token cannot be read")]
     Shape,

@@ -77,7 +77,7 @@ pub(super) fn judge_scopes(case: &Case) -> Finding {
     }
 }
 
-pub(super) fn scopes(all: &[String]) -> String {
+fn scopes(all: &[String]) -> String {
     const MOST: usize = 20;
     let shown = all.iter().take(MOST).cloned().collect::<Vec<_>>().join(" ");
     match all.len() {
@@ -86,3 +86,7 @@ pub(super) fn scopes(all: &[String]) -> String {
         _ => shown,
     }
 }
+
+#[cfg(test)]
+#[path = "account_tests.rs"]
+mod tests;

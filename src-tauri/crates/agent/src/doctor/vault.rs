@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn m19_a_keychain_that_is_locked_absent_or_well_is_told_apart() {
+    fn a_keychain_that_is_locked_absent_or_well_is_told_apart() {
         use KeystoreChoice::{Keychain, Passphrase};
         for (keystore, locked, level, word) in [
             (Keychain, None, Level::Ok, "reached"),

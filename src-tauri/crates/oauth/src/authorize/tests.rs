@@ -88,6 +88,18 @@ fn r9700_2_the_nonce_is_there_with_openid_and_only_then() {
 }
 
 #[test]
+fn offline_access_asks_the_person_unless_the_file_says_otherwise() {
+    let mut given = given();
+    given.provider.scopes = ScopeSet::read("openid offline_access");
+    assert_eq!(given.query().get("prompt").map(String::as_str), Some("consent"));
+    given.provider.authorize_params = vec![("prompt".to_owned(), "select_account".to_owned())];
+    assert_eq!(given.query().get("prompt").map(String::as_str), Some("select_account"));
+    given.provider.authorize_params.clear();
+    given.provider.scopes = ScopeSet::read("openid");
+    assert!(!given.query().contains_key("prompt"));
+}
+
+#[test]
 fn r9700_2_extra_parameters_cannot_take_the_place_of_ours() {
     let mut given = given();
     let ours = given.query();

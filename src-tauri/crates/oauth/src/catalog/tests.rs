@@ -242,7 +242,7 @@ const RECORDED: &[Recorded] = &[
             (
                 200,
                 r#"{"error":"bad_refresh_token","error_description":"The refresh token passed is incorrect or expired."}"#,
-                GrantRefused,
+                GrantExpired,
             ),
             (
                 401,

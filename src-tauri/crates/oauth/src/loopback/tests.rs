@@ -319,7 +319,7 @@ async fn o27_what_cannot_be_read_reaches_the_door_as_that() {
     for (target, expected) in [
         ("/callback?state=a%00b", Malformed::Nul),
         ("/callback?state=%ff", Malformed::BrokenEncoding),
-        ("/callback?code=a&code=b&state=s", Malformed::Doubled("code")),
+        ("/callback?code=a&state=r&state=s", Malformed::Doubled("state")),
     ] {
         assert_eq!(status(&get(&serving, target).await), 400);
         assert_eq!(door.asked().pop(), Some(Err(expected)));
