@@ -135,11 +135,24 @@ impl Entry {
 }
 
 impl Book {
-    /// Puts an account in, or in the place of the one with its id.
-    pub fn insert(&self, entry: Arc<Entry>) {
+    /// Puts a freshly connected account in. One that is there already keeps its entry, and whoever holds that sees
+    /// the new face; two connections at the same moment make one entry (E-30).
+    pub fn connected(&self, face: Face) -> Arc<Entry> {
         let mut pages = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        pages.entries.insert(entry.id.clone(), entry);
+        let entry = match pages.entries.get(&face.account.id).cloned() {
+            Some(entry) => {
+                let grant = entry.face().grant + 1;
+                *entry.face_mut() = Face { grant, ..face };
+                entry
+            }
+            None => {
+                let entry = Arc::new(Entry::new(face));
+                pages.entries.insert(entry.id.clone(), Arc::clone(&entry));
+                entry
+            }
+        };
         pages.index();
+        entry
     }
 
     /// Puts many accounts in at once.
@@ -330,7 +343,7 @@ mod tests {
                 paused: false,
             };
             let face = Face::new(account, Health::default(), Arc::default());
-            book.insert(Arc::new(Entry::new(face)));
+            book.connected(face);
         }
         book
     }

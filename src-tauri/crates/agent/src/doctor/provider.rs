@@ -12,9 +12,9 @@ use bowline_engine::providers::{Provider, ProviderFileError, Redirect};
 use bowline_oauth::provider::Origin;
 
 use super::finding::{Finding, word};
-use super::{Case, Findings, Patient, account, doors};
+use super::{Case, Findings, Patient, account, doors, reach};
 
-const NOBODY: &str = "No account is connected and no provider is set up yet.";
+const NOTHING: &str = "No account is connected and no provider is set up yet.";
 
 /// A provider as it is set up here.
 struct Setup {
@@ -36,12 +36,15 @@ pub(super) async fn look(patient: &Patient<'_>, cases: &[Case], everything: bool
     vec![
         (
             "refresh",
-            Finding::of_all(cases.iter().map(|case| account::judge_refresh(case, now)).collect(), NOBODY),
+            Finding::of_all(
+                cases.iter().map(|case| account::judge_refresh(case, now)).collect(),
+                reach::NOBODY,
+            ),
         ),
-        ("client_id", Finding::of_all(ids, NOBODY)),
-        ("client_secret", Finding::of_all(setups.iter().map(judge_secret).collect(), NOBODY)),
-        ("redirect_uri", Finding::of_all(setups.iter().map(redirect).collect(), NOBODY)),
-        ("scopes", Finding::of_all(cases.iter().map(account::judge_scopes).collect(), NOBODY)),
+        ("client_id", Finding::of_all(ids, NOTHING)),
+        ("client_secret", Finding::of_all(setups.iter().map(judge_secret).collect(), NOTHING)),
+        ("redirect_uri", Finding::of_all(setups.iter().map(redirect).collect(), NOTHING)),
+        ("scopes", Finding::of_all(cases.iter().map(account::judge_scopes).collect(), reach::NOBODY)),
     ]
 }
 

@@ -6,7 +6,7 @@ use bowline_oauth::{FailureKind, FaultKind, Verdict};
 use super::finding::{Finding, listed};
 use super::network::{Host, Look};
 
-const NOBODY: &str = "No account is connected yet.";
+pub(super) const NOBODY: &str = "No account is connected yet.";
 
 /// `host (Provider)` for each host whose answer fits.
 fn hosts<'a>(looks: &'a [Look], fits: impl Fn(&Host) -> bool + 'a) -> Vec<String> {

@@ -12,6 +12,7 @@ use bowline_oauth::loopback::Page;
 use bowline_oauth::revoke::{TokenHint, revoke};
 use bowline_oauth::token::{self, Answer, TokenGrant, TokenSet};
 use bowline_oauth::{Failure, FailureKind, Provider, Verdict};
+use bowline_vault::VaultError;
 use bowline_vault::tokens::Tokens;
 
 use super::{AttemptError, AttemptState, Trying};
@@ -134,13 +135,17 @@ impl Engine {
             refresh: set.refresh.clone(),
             id_token: set.id_token.clone(),
         };
-        let (saved_account, saved_health, saved_tokens) = (account.clone(), health.clone(), tokens.clone());
-        let id = self
-            .store
-            .run(move |vault| vault.upsert_account(&saved_account, &saved_health, &saved_tokens))
-            .await
-            .map_err(|error| not_saved(&error.into()))?;
-        Ok(self.put_in_book(trying, Account { id, ..account }, health, &tokens))
+        let (wanted, first_health, first_tokens) = (account, health, tokens.clone());
+        let saved = self.store.run(move |vault| {
+            let id = vault.upsert_account(&wanted, &first_health, &first_tokens)?;
+            let found = vault.account(&id)?;
+            Ok(found.unwrap_or((Account { id, ..wanted }, first_health)))
+        });
+        // What the vault holds now counts: the same person may have connected a moment before.
+        let (account, health) = saved.await.map_err(|error: VaultError| not_saved(&error.into()))?;
+        let living = Arc::new(living(&tokens, &health, &account.granted));
+        let known = Arc::new(Known::of(&trying.provider));
+        Ok(self.book.connected(Face { living: Some(living), ..Face::new(account, health, known) }))
     }
 
     fn account_of(
@@ -169,24 +174,6 @@ impl Engine {
             reconnected_at: before.is_some().then_some(now),
             paused: before.is_some_and(|a| a.paused),
         }
-    }
-
-    fn put_in_book(&self, trying: &Trying, account: Account, health: Health, tokens: &Tokens) -> Arc<Entry> {
-        let fresh = Arc::new(living(tokens, &health, &account.granted));
-        let known = Arc::new(Known::of(&trying.provider));
-        let entry = match self.book.by_id(&account.id) {
-            Some(entry) => {
-                let mut face = entry.face_mut();
-                let grant = face.grant + 1;
-                *face = Face { grant, ..Face::new(account, health, known) };
-                drop(face);
-                entry
-            }
-            None => Arc::new(Entry::new(Face::new(account, health, known))),
-        };
-        entry.face_mut().living = Some(fresh);
-        self.book.insert(Arc::clone(&entry));
-        entry
     }
 
     async fn tell_connected(self: &Arc<Self>, trying: &Trying, entry: &Arc<Entry>) -> Page {

@@ -1,0 +1,176 @@
+//! The plan: renewals with nobody reading, after sleep and clock changes, and never as a stampede.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bowline_base::{Clock, Reason, Status};
+use bowline_engine::profile::Changes;
+use bowline_engine::Policy;
+use bowline_oauth::transport::{FaultKind, Reply, Sent};
+use bowline_tests::world::journey::owner;
+use bowline_tests::world::script::{access_only, refusal, tokens};
+use bowline_tests::world::{DAY, HOUR, MINUTE, NOON, SECOND, Seed, World};
+
+#[tokio::test]
+async fn r57_a_day_without_any_reader_leaves_every_token_fresh() {
+    let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo").at("other")]).await;
+    world.answers([access_only("new")]);
+    for _ in 0..24 * 4 {
+        world.pass(MINUTE * 15).await;
+        for id in &ids {
+            let left = world.sight(id).health.access_expires_at.unwrap().since(world.engine.now());
+            assert!(left >= MINUTE * 4, "{left:?} left");
+        }
+    }
+    let asked = world.token_requests().len();
+    assert!((48..=56).contains(&asked), "{asked} renewals of two accounts in a day");
+}
+
+#[tokio::test]
+async fn r11_a_month_without_any_reader_keeps_the_grant_alive() {
+    let (world, ana) = World::with_ana().await;
+    world.answers([tokens("new")]);
+    world.pass(DAY * 30).await;
+    assert_eq!(world.fares(&ana), (Status::Healthy, None));
+    assert_eq!(world.served(&ana).await, "at-new");
+}
+
+#[tokio::test]
+async fn p4_a_hundred_accounts_connected_together_are_renewed_apart_and_in_time() {
+    let (world, ids) = World::with((0..100).map(|n| Seed::fresh(&format!("p{n}")))).await;
+    assert_eq!(ids.len(), 100);
+    world.answers([access_only("new")]);
+    let mut by_second: BTreeMap<u64, usize> = BTreeMap::new();
+    let start = world.clock.instant();
+    let mut seen = 0;
+    while world.clock.instant().since(start) < MINUTE * 56 {
+        world.pass(SECOND).await;
+        let now = world.token_requests().len();
+        if now > seen {
+            by_second.insert(world.clock.instant().since(start).as_secs(), now - seen);
+        }
+        seen = now;
+    }
+    assert_eq!(seen, 100, "each once, before its end");
+    assert!(by_second.values().all(|n| *n <= 16), "never as a stampede: {by_second:?}");
+    assert!(by_second.keys().all(|s| *s <= 3300), "before expiry minus margin: {by_second:?}");
+}
+
+#[tokio::test]
+async fn p4_a_clock_that_jumps_ahead_is_noticed_and_the_dead_token_renewed_with_nobody_reading() {
+    let (world, ana) = World::with_ana().await;
+    world.answers([tokens("new")]);
+    world.pass(MINUTE).await;
+    world.clock.set_wall(NOON + HOUR * 10);
+    world.pass(MINUTE * 2).await;
+    assert_eq!(world.token_requests().len(), 1, "planned anew at once");
+    assert_eq!(world.fares(&ana), (Status::Healthy, None));
+}
+
+#[tokio::test]
+async fn p4_a_clock_that_jumps_ahead_serves_no_dead_token() {
+    let (world, ana) = World::with_ana().await;
+    world.answers([tokens("new")]);
+    world.served(&ana).await;
+    world.clock.set_wall(NOON + HOUR * 10);
+    assert_eq!(world.served(&ana).await, "at-new");
+}
+
+#[tokio::test]
+async fn p4_a_clock_that_is_set_back_lengthens_no_tokens_life() {
+    let (world, ana) = World::with_ana().await;
+    world.answers([tokens("new")]);
+    world.pass(MINUTE).await;
+    world.clock.set_wall(NOON - HOUR * 10);
+    world.pass(MINUTE * 58).await;
+    assert_eq!(world.token_requests().len(), 1, "it is an hour old, whatever the wall says");
+    assert_eq!(world.served(&ana).await, "at-new");
+}
+
+#[tokio::test]
+async fn p4_an_hour_of_sleep_is_made_up_for_at_once() {
+    let (world, ana) = World::with_ana().await;
+    world.answers([tokens("new")]);
+    // A sleeping computer's clocks both go on; what should have happened meanwhile happens at the end.
+    world.clock.advance(HOUR * 8);
+    world.settle().await;
+    world.pass(SECOND * 5).await;
+    assert_eq!(world.token_requests().len(), 1);
+    assert_eq!(world.served(&ana).await, "at-new");
+}
+
+#[tokio::test]
+async fn p4_a_hundred_accounts_after_a_night_of_sleep_are_no_stampede() {
+    let (world, _) = World::with((0..100).map(|n| Seed::fresh(&format!("p{n}")))).await;
+    world.answers([access_only("new")]);
+    world.clock.advance(HOUR * 8);
+    world.settle().await;
+    let at_once = world.token_requests().len();
+    world.pass(MINUTE * 5).await;
+    assert_eq!(world.token_requests().len(), 100);
+    assert!(at_once <= 50, "{at_once} of 100 in the same instant");
+}
+
+#[tokio::test]
+async fn p4_a_hundred_accounts_of_a_provider_that_comes_back_are_no_stampede() {
+    let (world, _) = World::with((0..100).map(|n| Seed::fresh(&format!("p{n}")))).await;
+    world.answers([Reply::fault(FaultKind::Refused, Sent::Nothing)]);
+    world.pass(HOUR * 3).await;
+    let before = world.token_requests().len();
+    world.answers([access_only("new")]);
+    world.pass(SECOND).await;
+    assert!(world.token_requests().len() - before <= 16, "in the first second");
+    world.pass(MINUTE * 6).await;
+    assert!(world.ids().iter().all(|id| world.fares(id) == (Status::Healthy, None)));
+}
+
+#[tokio::test]
+async fn f04_ten_failures_do_not_end_the_plan() {
+    let (world, ana) = World::with_ana().await;
+    world.answers((0..30).map(|_| Reply::empty(500)).chain([tokens("new")]));
+    world.pass(HOUR * 3).await;
+    assert_eq!((world.fares(&ana), world.served(&ana).await), ((Status::Healthy, None), "at-new".to_owned()));
+}
+
+#[tokio::test]
+async fn e03_a_provider_that_is_down_for_a_day_is_asked_now_and_then() {
+    let (world, _) = World::with_ana().await;
+    world.answers([Reply::fault(FaultKind::Refused, Sent::Nothing)]);
+    world.pass(DAY).await;
+    let asked = world.token_requests().len();
+    assert!((100..3000).contains(&asked), "{asked} requests in a day");
+}
+
+#[tokio::test]
+async fn o18_nothing_is_asked_for_an_account_that_is_paused_or_ended() {
+    let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
+    let pause = Changes { label: None, paused: Some(true) };
+    world.engine.change_account(&owner(), ids[0].as_str(), pause).await.unwrap();
+    world.answers([refusal(400, "invalid_grant", "revoked")]);
+    let _ = world.engine.refresh_now(ids[1].as_str()).await;
+    world.pass(DAY).await;
+    assert_eq!(world.token_requests().len(), 1);
+    assert_eq!((world.sight(&ids[0]).next_refresh, world.sight(&ids[1]).next_refresh), (None, None));
+    assert_eq!(world.fares(&ids[1]).1, Some(Reason::Revoked));
+}
+
+#[tokio::test]
+async fn p4_new_figures_are_planned_by_at_once() {
+    let (world, ana) = World::with_ana().await;
+    let before = world.next_refresh_in(&ana).unwrap();
+    world.engine.set_policy(Policy { margin: MINUTE * 1, ..Policy::default() });
+    let after = world.next_refresh_in(&ana).unwrap();
+    assert!(after > before + MINUTE * 3, "{before:?} {after:?}");
+}
+
+#[tokio::test]
+async fn o37_a_margin_longer_than_the_life_makes_no_loop() {
+    let (world, ids) = World::with([Seed::fresh("ana").living(Some(MINUTE))]).await;
+    world.engine.set_policy(Policy { margin: HOUR * 5, ..Policy::default() });
+    world.answers([bowline_tests::world::script::tokens_for("new", 60)]);
+    world.pass(MINUTE * 10).await;
+    let asked = world.token_requests().len();
+    assert!((10..=14).contains(&asked), "{asked}");
+    assert_eq!(world.fares(&ids[0]).0, Status::Healthy);
+    assert!(world.next_refresh_in(&ids[0]).unwrap() <= Duration::from_secs(60));
+}
