@@ -30,6 +30,7 @@ use house::House;
 pub(crate) struct Size {
     reads: usize,
     rounds: usize,
+    turns: usize,
     pairs: usize,
     starts: usize,
     accounts: usize,
@@ -39,7 +40,8 @@ pub(crate) struct Size {
 
 const WHOLE: Size = Size {
     reads: 20_000,
-    rounds: 5,
+    rounds: 7,
+    turns: 40,
     pairs: 300,
     starts: 10,
     accounts: 1000,
@@ -49,6 +51,7 @@ const WHOLE: Size = Size {
 const QUICK: Size = Size {
     reads: 8_000,
     rounds: 3,
+    turns: 12,
     pairs: 100,
     starts: 5,
     accounts: 1000,

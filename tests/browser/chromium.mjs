@@ -6,7 +6,8 @@
 //                     [--shots FOLDER] [--headed] [--width PIXELS] [--dark] URL
 //
 // As BROWSER="node tests/browser/chromium.mjs" it is what `bowline connect` opens. Prints one JSON object:
-// {"url","title","text","pages":[…]}. --refuse presses Cancel once signed in. Chromium itself is looked for in
+// {"url","title","text","status","pages":[…],"complaints":[…],"overflow"}: status is the last page's, complaints are
+// console errors and broken scripts, overflow says that the last page is wider than the screen. --refuse presses Cancel once signed in. Chromium itself is looked for in
 // CHROMIUM, else /usr/bin/chromium; playwright-core in BOWLINE_NODE_FOLDER, else beside this file.
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -76,6 +77,11 @@ try {
   });
   page.setDefaultTimeout(20_000);
   const pages = [];
+  const complaints = [];
+  let status = 0;
+  page.on('console', (line) => { if (line.type() === 'error') complaints.push(line.text()); });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('response', (answer) => { if (answer.request().isNavigationRequest()) status = answer.status(); });
   await page.goto(start);
   for (let more = true; more && pages.length < MOST_PAGES;) {
     await page.waitForLoadState('networkidle', { timeout: 5000 }).catch(() => {}); // a page may poll for ever
@@ -86,7 +92,10 @@ try {
     }
     more = await step(page);
   }
-  console.log(JSON.stringify({ url: page.url(), title: await page.title(), text: await page.innerText('body'), pages }));
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+  console.log(JSON.stringify({
+    url: page.url(), title: await page.title(), text: await page.innerText('body'), status, pages, complaints, overflow,
+  }));
 } finally {
   await browser.close();
 }

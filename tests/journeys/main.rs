@@ -13,6 +13,13 @@
 mod again;
 mod attempts;
 mod connecting;
+mod disk;
+mod ended;
+mod failing;
+mod killed;
 mod meddle;
+mod planning;
+mod races;
 mod refusals;
+mod renewing;
 mod signer;

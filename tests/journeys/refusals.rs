@@ -68,16 +68,13 @@ async fn e11_a_person_who_says_no_gets_a_calm_page_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn e57_a_callback_without_a_code_fails_and_one_with_two_is_not_read() {
+async fn e57_a_callback_without_a_code_or_with_two_of_them_fails() {
     let world = World::new().await;
-    for query in ["state=STATE", "code=&state=STATE"] {
+    for query in ["state=STATE", "code=&state=STATE", "code=a&code=b&state=STATE"] {
         let begun = world.begin(wish("acme")).await;
         assert_eq!(world.comes_back(&begun, query).await.status, 400);
         assert_eq!(world.failed_with(&begun).await, "missing_code", "{query}");
     }
-    let begun = world.begin(wish("acme")).await;
-    assert_eq!(world.comes_back(&begun, "code=a&code=b&state=STATE").await.status, 400);
-    assert_eq!(world.attempt(&begun.attempt).await, AttemptState::Waiting);
     assert!(world.net.requests().is_empty());
 }
 

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 fn key() -> EncodingKey {
     let pem = include_str!("../../src-tauri/crates/oauth/src/id_token/testdata/rsa.pem");
-    let inside: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let inside = pem.lines().skip_while(|line| !line.starts_with("-----BEGIN")).skip(1);
+    let inside: String = inside.take_while(|line| !line.starts_with("-----END")).collect();
     EncodingKey::from_rsa_der(&STANDARD.decode(inside).expect("a PEM file holds base 64"))
 }
 

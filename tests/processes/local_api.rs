@@ -202,7 +202,7 @@ fn r63_another_user_cannot_open_the_socket_and_is_nobody_where_it_is_open() {
              print(s.makefile().read())"
         );
         let mut command = Command::new("setpriv");
-        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--", "python3", "-c", &script]);
+        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--", "/usr/bin/python3", "-c", &script]);
         run(&mut command)
     };
     let kept_out = ask();

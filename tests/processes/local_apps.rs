@@ -120,8 +120,9 @@ fn r25_r31_an_app_asks_for_a_reconnect_and_hears_when_it_is_done() {
     let owner = stage.owner();
     let key = approved_key(&owner, "Poster", &alice);
     let http = stage.agent.loopback();
-    stage.play(&json!({"revoke": "alice"}));
+    stage.play(&json!({"revoke": true}));
     stage.refresh(&alice);
+    stage.refresh(&bob);
     let refused = expect_problem(409, "reconnect_required", &read(&http, &key, &alice));
     let href = text(&refused["reconnect"]["href"]);
     let because = json!({"because": "publish your post"}).to_string();
@@ -184,7 +185,7 @@ fn o31_every_read_and_refusal_is_in_the_trail_with_who_and_what() {
     let wanted = [
         "connect.started", "connect.connected", "app.requested", "app.approved", "token.read", "token.refused",
         "account.renamed", "account.paused", "refresh.ok", "app.revoked", "vault.locked", "vault.unlocked",
-        "account.removed",
+        "account.revoked",
     ];
     let missing: Vec<&&str> = wanted.iter().filter(|event| !seen.contains(event)).collect();
     assert!(missing.is_empty(), "{missing:?} not in {seen:?}");

@@ -146,10 +146,12 @@ impl World {
         (tokens.access.expose().to_owned(), refresh)
     }
 
-    /// The whole audit trail.
+    /// The whole audit trail, oldest first.
     pub async fn trail(&self) -> Vec<AuditRecord> {
         let query = AuditQuery { since_seq: None, account: None, limit: 1000 };
-        self.engine.audit(query).await.expect("the trail is read")
+        let mut records = self.engine.audit(query).await.expect("the trail is read");
+        records.sort_by_key(|record| record.seq);
+        records
     }
 
     /// The names of the audit entries, oldest first.

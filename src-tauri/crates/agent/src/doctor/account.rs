@@ -6,9 +6,18 @@ use bowline_engine::lifecycle::{Class, class};
 
 use super::Case;
 use super::finding::{Finding, word};
+use super::reach::NOBODY;
+
+pub(super) fn refresh(cases: &[Case], now: Wall) -> Finding {
+    Finding::of_all(cases.iter().map(|case| judge_refresh(case, now)).collect(), NOBODY)
+}
+
+pub(super) fn scopes(cases: &[Case]) -> Finding {
+    Finding::of_all(cases.iter().map(judge_scopes).collect(), NOBODY)
+}
 
 /// O-48, first: is the refresh token good, and if not, the fresh sign-in.
-pub(super) fn judge_refresh(case: &Case, now: Wall) -> Finding {
+fn judge_refresh(case: &Case, now: Wall) -> Finding {
     let (name, provider, health) = (&case.name, case.provider_name(), &case.sight.health);
     let anew = || format!("Sign in again with {}.", case.reconnect());
     let trouble = health.trouble.as_ref().map(|trouble| (class(trouble.reason), trouble.reason));
@@ -52,7 +61,7 @@ fn judge_grant(case: &Case, now: Wall) -> Finding {
 }
 
 /// O-24: requested, granted, missing.
-pub(super) fn judge_scopes(case: &Case) -> Finding {
+fn judge_scopes(case: &Case) -> Finding {
     let account = &case.sight.account;
     let missing = account.granted.missing(&account.requested).to_strings();
     let lacking = &case.sight.missing;
@@ -61,9 +70,9 @@ pub(super) fn judge_scopes(case: &Case) -> Finding {
     let message = format!(
         "{} requested {}, was granted {}, and misses {}.",
         case.name,
-        scopes(&account.requested.to_strings()),
-        scopes(&account.granted.to_strings()),
-        scopes(&all)
+        words(&account.requested.to_strings()),
+        words(&account.granted.to_strings()),
+        words(&all)
     );
     let fix = format!(
         "Run {} and allow what is missing; while an app is in testing, {} also has to know you as a tester.",
@@ -77,7 +86,7 @@ pub(super) fn judge_scopes(case: &Case) -> Finding {
     }
 }
 
-fn scopes(all: &[String]) -> String {
+fn words(all: &[String]) -> String {
     const MOST: usize = 20;
     let shown = all.iter().take(MOST).cloned().collect::<Vec<_>>().join(" ");
     match all.len() {

@@ -127,5 +127,5 @@ fn o24_scopes_are_listed_as_requested_granted_and_missing() {
 #[test]
 fn very_many_scopes_stay_one_sentence() {
     let all: Vec<String> = (0..100).map(|n| format!("s{n}")).collect();
-    assert!(scopes(&all).ends_with("s19 and 80 more"));
+    assert!(words(&all).ends_with("s19 and 80 more"));
 }

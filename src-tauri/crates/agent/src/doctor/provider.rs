@@ -12,7 +12,7 @@ use bowline_engine::providers::{Provider, ProviderFileError, Redirect};
 use bowline_oauth::provider::Origin;
 
 use super::finding::{Finding, word};
-use super::{Case, Findings, Patient, account, doors, reach};
+use super::{Case, Findings, Patient, account, doors};
 
 const NOTHING: &str = "No account is connected and no provider is set up yet.";
 
@@ -32,19 +32,12 @@ pub(super) async fn look(patient: &Patient<'_>, cases: &[Case], everything: bool
     let mut ids: Vec<Finding> = broken.iter().map(judge_file).collect();
     ids.extend(cases.iter().filter_map(judge_unknown));
     ids.extend(setups.iter().map(judge_id));
-    let now = patient.engine.now();
     vec![
-        (
-            "refresh",
-            Finding::of_all(
-                cases.iter().map(|case| account::judge_refresh(case, now)).collect(),
-                reach::NOBODY,
-            ),
-        ),
+        ("refresh", account::refresh(cases, patient.engine.now())),
         ("client_id", Finding::of_all(ids, NOTHING)),
         ("client_secret", Finding::of_all(setups.iter().map(judge_secret).collect(), NOTHING)),
         ("redirect_uri", Finding::of_all(setups.iter().map(redirect).collect(), NOTHING)),
-        ("scopes", Finding::of_all(cases.iter().map(account::judge_scopes).collect(), reach::NOBODY)),
+        ("scopes", account::scopes(cases)),
     ]
 }
 
