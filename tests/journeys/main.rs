@@ -13,13 +13,17 @@
 mod again;
 mod attempts;
 mod connecting;
+mod consent;
 mod disk;
 mod ended;
 mod failing;
 mod killed;
+mod leaving;
 mod meddle;
 mod planning;
 mod races;
+mod reading;
 mod refusals;
+mod rejecting;
 mod renewing;
 mod signer;

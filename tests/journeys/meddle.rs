@@ -10,12 +10,13 @@ pub(crate) fn meddle(file: &Path, sql: &str) {
     Connection::open(file).expect("the file opens").execute_batch(sql).expect("the meddling works");
 }
 
-/// From now on the disk refuses this kind of write, as a full one does: `INSERT ON token`, for instance.
+/// From now on this kind of write fails, as on a full disk: `INSERT ON token`, for instance. An overflow is what
+/// SQLite tells apart from damage, from a lock and from a broken constraint.
 pub(crate) fn refuse(world: &World, write: &str) {
     let name = name(write);
     meddle(
         &world.vault_file(),
-        &format!("CREATE TRIGGER {name} BEFORE {write} BEGIN SELECT RAISE(ABORT, 'disk full'); END"),
+        &format!("CREATE TRIGGER {name} BEFORE {write} BEGIN SELECT abs(-9223372036854775808); END"),
     );
 }
 

@@ -10,6 +10,7 @@ pub mod desktop;
 pub mod journey;
 pub mod keychain;
 pub mod script;
+mod wire;
 
 use std::fs;
 use std::future::Future;
@@ -30,10 +31,13 @@ use bowline_oauth::{ScriptedTransport, Transport};
 use bowline_vault::{Keystore, MasterKey, Tokens, Vault};
 use tempfile::TempDir;
 use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
 
 pub use browse::Seen;
 pub use desktop::Desktop;
 pub use keychain::Keychain;
+
+use wire::Wire;
 
 /// 2026-11-21T12:00:00Z, when every world begins.
 pub const NOON: Wall = Wall::from_unix_ms(1_795_262_400_000);
@@ -150,6 +154,7 @@ pub struct World {
     pub store: Store,
     /// The engine.
     pub engine: Arc<Engine>,
+    wire: Arc<Wire>,
     events: Mutex<Receiver<Event>>,
     told: Mutex<Vec<Event>>,
 }
@@ -179,6 +184,7 @@ impl World {
         let clock = HandClock::at(setup.wall);
         let random = Arc::new(SeededRandom::new(setup.chance));
         let net = Arc::new(ScriptedTransport::with_clock(Arc::new(clock.clone())));
+        let wire = Arc::new(Wire::over(setup.transport.clone().unwrap_or_else(|| net.clone())));
         let desktop = Arc::new(Desktop::default());
         script::write_providers(&config(&home));
         let mut vault =
@@ -188,7 +194,7 @@ impl World {
         let parts = Parts {
             store: store.clone(),
             providers: Providers::new(&config(&home), home.path().join("practice.toml")),
-            transport: setup.transport.clone().unwrap_or_else(|| net.clone()),
+            transport: wire.clone(),
             clock: Arc::new(clock.clone()),
             random,
             keychain: setup.keychain.clone(),
@@ -200,8 +206,8 @@ impl World {
         let engine = Engine::start(parts).await.expect("the engine starts");
         let events = Mutex::new(engine.events().watch());
         let keychain = setup.keychain;
-        let world =
-            Self { home, clock, net, keychain, desktop, store, engine, events, told: Mutex::default() };
+        let told = Mutex::default();
+        let world = Self { home, clock, net, keychain, desktop, store, engine, wire, events, told };
         if setup.open {
             world.engine.open_at_start(None).await.expect("the vault is opened");
         }
@@ -310,12 +316,13 @@ impl World {
 
     /// Every event since the world began.
     pub fn events(&self) -> Vec<Event> {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Ok(event) = events.try_recv() {
-            told.push(event);
-        }
-        told.clone()
+        self.heard();
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many requests were sent so far, whatever answered them.
+    pub fn sent(&self) -> usize {
+        self.wire.sent()
     }
 
     /// The accounts, oldest first.
@@ -323,8 +330,21 @@ impl World {
         self.engine.accounts().into_iter().map(|sight| sight.account.id).collect()
     }
 
+    /// Takes in the events since the last look, and gives how many there were in all.
+    fn heard(&self) -> usize {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match events.try_recv() {
+                Ok(event) => told.push(event),
+                Err(TryRecvError::Lagged(_)) => {}
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return told.len(),
+            }
+        }
+    }
+
     fn pulse(&self) -> (usize, usize, usize, Option<bowline_base::Instant>) {
-        (self.net.requests().len(), self.events().len(), self.desktop.told(), self.clock.next_wait())
+        (self.wire.moves(), self.heard(), self.desktop.told(), self.clock.next_wait())
     }
 }
 

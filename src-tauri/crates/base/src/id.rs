@@ -4,6 +4,7 @@
 //! what they name. A [`ProviderId`] is chosen by a person (a provider file's `id`) and therefore checked.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::random::Random;
 
@@ -16,7 +17,7 @@ macro_rules! random_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(Box<str>);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// What every id of this kind begins with.

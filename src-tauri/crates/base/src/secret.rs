@@ -35,9 +35,14 @@ impl Secret {
         self.0.expose_secret()
     }
 
+    /// SHA-256 of the text: what a key with 256 random bits is kept as.
+    pub fn sha256(&self) -> [u8; 32] {
+        Sha256::digest(self.expose().as_bytes()).into()
+    }
+
     /// SHA-256 of the text, in lower-case hex: names a token without giving it away.
     pub fn sha256_hex(&self) -> String {
-        Sha256::digest(self.expose().as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+        self.sha256().iter().map(|b| format!("{b:02x}")).collect()
     }
 
     /// Length in bytes.

@@ -202,8 +202,8 @@ impl Apps {
     }
 
     fn by_key(&self, key: &Secret) -> Option<Arc<AppFace>> {
-        let hash = hash(key)?;
-        self.by_key.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned()
+        // With 256 random bits in a key, a plain hash cannot be turned back.
+        self.by_key.read().unwrap_or_else(PoisonError::into_inner).get(&key.sha256()).cloned()
     }
 
     fn pending(&self, id: &RequestId) -> Option<Arc<Pending>> {
@@ -307,7 +307,7 @@ impl Engine {
         let pending = self.open_question(id)?;
         let grants = self.grants(&pending.wish, accounts, expires_in)?;
         let key = Secret::random(&*self.random, KEY_PREFIX);
-        let key_hash = hash(&key).ok_or_else(|| EngineError::invalid("the key could not be made"))?;
+        let key_hash = key.sha256();
         let name = pending.wish.name.clone();
         let app = self.store.run(move |vault| vault.add_app(&name, &key_hash, &grants)).await?;
         let entry = bowline_vault::audit::AuditEntry {
@@ -481,16 +481,6 @@ fn check(wish: &AppWish) -> Result<(), EngineError> {
 
 fn face(app: App) -> AppFace {
     AppFace { id: app.id, name: app.name, created_at: app.created_at, grants: app.grants }
-}
-
-/// SHA-256 of a key: with 256 random bits in it, a plain hash cannot be turned back.
-fn hash(key: &Secret) -> Option<[u8; 32]> {
-    let hex = key.sha256_hex();
-    let mut bytes = [0u8; 32];
-    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 fn request_not_found() -> EngineError {

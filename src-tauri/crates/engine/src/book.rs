@@ -4,7 +4,7 @@
 //! across an await. Tokens are opened at their first read and kept from then on as a [`Living`].
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use bowline_base::{Account, AccountId, Health, ProviderId, ScopeSet, Secret, Wall};
@@ -83,6 +83,8 @@ pub struct Living {
     pub expires_at: Option<Wall>,
     /// What it may be used for.
     pub scopes: ScopeSet,
+    /// What a door makes of it once and gives many times.
+    pub written: OnceLock<Box<str>>,
 }
 
 impl Living {
@@ -315,6 +317,7 @@ mod tests {
             token_type: "Bearer".into(),
             expires_at: end,
             scopes: ScopeSet::default(),
+            written: OnceLock::new(),
         };
         let minute = Duration::from_secs(60);
         assert!(token(None).lasts(minute, now));

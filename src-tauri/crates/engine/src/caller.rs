@@ -81,6 +81,11 @@ impl Caller {
         self.app_id().map_or("owner", AppId::as_str)
     }
 
+    /// The same as [`Caller::program`], to keep.
+    pub(crate) fn shared_program(&self) -> Option<Arc<str>> {
+        self.program.clone()
+    }
+
     /// The path of the program at the other end, where it could be told.
     pub fn program(&self) -> Option<&str> {
         self.program.as_deref()

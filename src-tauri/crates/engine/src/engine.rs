@@ -293,7 +293,12 @@ impl Engine {
         for entry in self.book.all() {
             let account = entry.face().account.clone();
             let known = self.providers.known(&account);
-            entry.face_mut().known = known;
+            {
+                let mut face = entry.face_mut();
+                face.known = known;
+                // It may be presented in another way from now on.
+                face.living = None;
+            }
             let trouble = entry.face().health.trouble.as_ref().map(|t| lifecycle::class(t.reason));
             if trouble == Some(lifecycle::Class::FixProvider) {
                 self.due(&entry, Why::Planned);
@@ -370,12 +375,12 @@ impl Engine {
         caller: &Caller,
         event: &'static str,
         account: Option<&AccountId>,
-        outcome: Result<(), &str>,
+        outcome: Result<(), &'static str>,
     ) -> AuditEntry {
         AuditEntry {
             at: self.clock.wall(),
-            actor: caller.actor().into(),
-            program: caller.program().map(Into::into),
+            actor: caller.app_id().map_or("owner".into(), |id| id.to_string().into()),
+            program: caller.shared_program(),
             event: event.into(),
             account: account.cloned(),
             app: caller.app_id().cloned(),
@@ -389,7 +394,7 @@ impl Engine {
         &self,
         event: &'static str,
         account: Option<&AccountId>,
-        outcome: Result<(), &str>,
+        outcome: Result<(), &'static str>,
     ) -> AuditEntry {
         AuditEntry {
             at: self.clock.wall(),

@@ -12,10 +12,21 @@ use bowline_base::Instant;
 /// More spenders than a desktop has; beyond it idle ones are forgotten.
 const MOST_SPENDERS: usize = 1024;
 
+/// Into how many steps a window is cut: what was spent within one step ends together, so that a large budget takes
+/// no more memory than a small one.
+const STEPS: u32 = 600;
+
 /// One budget for each spender.
 pub struct Budget<K> {
     window: Duration,
-    spent: Mutex<HashMap<K, VecDeque<Instant>>>,
+    spent: Mutex<HashMap<K, VecDeque<Step>>>,
+}
+
+/// What was spent within one step.
+struct Step {
+    first: Instant,
+    last: Instant,
+    count: u32,
 }
 
 impl<K: Eq + Hash + Clone> Budget<K> {
@@ -31,18 +42,27 @@ impl<K: Eq + Hash + Clone> Budget<K> {
     pub fn spend(&self, who: &K, most: u32, now: Instant) -> Result<(), Duration> {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         if spent.len() >= MOST_SPENDERS && !spent.contains_key(who) {
-            spent.retain(|_, times| times.back().is_some_and(|last| now.since(*last) < self.window));
+            spent.retain(|_, steps| steps.back().is_some_and(|step| now.since(step.last) < self.window));
         }
-        let times = spent.entry(who.clone()).or_default();
-        while times.front().is_some_and(|first| now.since(*first) >= self.window) {
-            times.pop_front();
+        if !spent.contains_key(who) {
+            spent.insert(who.clone(), VecDeque::new());
         }
-        if times.len() < most as usize {
-            times.push_back(now);
-            return Ok(());
+        let Some(steps) = spent.get_mut(who) else { return Ok(()) };
+        while steps.front().is_some_and(|step| now.since(step.last) >= self.window) {
+            steps.pop_front();
         }
-        let oldest = times.front().copied().unwrap_or(now);
-        Err(self.window.saturating_sub(now.since(oldest)).max(Duration::from_secs(1)))
+        if steps.iter().map(|step| step.count).sum::<u32>() >= most {
+            let oldest = steps.front().map_or(now, |step| step.last);
+            return Err(self.window.saturating_sub(now.since(oldest)).max(Duration::from_secs(1)));
+        }
+        match steps.back_mut().filter(|step| now.since(step.first) < self.window / STEPS) {
+            Some(step) => {
+                step.last = now;
+                step.count += 1;
+            }
+            None => steps.push_back(Step { first: now, last: now, count: 1 }),
+        }
+        Ok(())
     }
 }
 

@@ -14,6 +14,8 @@ use tokio::sync::oneshot;
 
 /// How long the first entry of a group waits for others: what a crash may cost the trail of reads.
 const GROUP_WAIT: Duration = Duration::from_millis(200);
+/// A group of this size is written at once, so that many reads take time rather than memory.
+const FULL_GROUP: usize = 1024;
 /// While the disk refuses, at most so many entries wait in memory; further reads still answer.
 const MOST_WAITING: usize = 200_000;
 
@@ -21,7 +23,7 @@ type Work = Box<dyn FnOnce(&mut Vault) + Send>;
 
 enum Job {
     Run(Work),
-    AuditWaits,
+    AuditWaits { full: bool },
     Flush(oneshot::Sender<()>),
     Stop(oneshot::Sender<()>),
 }
@@ -73,11 +75,12 @@ impl Store {
             return;
         }
         waiting.push(entry);
-        let first = waiting.len() == 1;
+        let waits = waiting.len();
         drop(waiting);
-        if first {
-            // Only the first of a group wakes the thread. It has ended only when the agent ends.
-            let _ = self.jobs.send(Job::AuditWaits);
+        // Only the first of a group wakes the thread, and the one that fills it. It has ended only when the agent
+        // ends.
+        if waits == 1 || waits == FULL_GROUP {
+            let _ = self.jobs.send(Job::AuditWaits { full: waits == FULL_GROUP });
         }
     }
 
@@ -113,7 +116,10 @@ impl Keeper {
             };
             match job {
                 Ok(Job::Run(work)) => work(&mut self.vault),
-                Ok(Job::AuditWaits) => self.flush_at = self.flush_at.or(Some(Instant::now() + GROUP_WAIT)),
+                Ok(Job::AuditWaits { full: true }) => self.flush(),
+                Ok(Job::AuditWaits { full: false }) => {
+                    self.flush_at = self.flush_at.or(Some(Instant::now() + GROUP_WAIT));
+                }
                 Err(RecvTimeoutError::Timeout) => self.flush(),
                 Ok(Job::Flush(done)) => {
                     self.flush();

@@ -25,6 +25,7 @@ use bowline_engine::{Caller, Engine, EngineError};
 use bowline_wire::problem::{Code, Problem};
 use bowline_wire::verbs::{MAX_WAIT_S, Method, VERBS, Verb, VerbId, Who};
 use http_body_util::{BodyExt, Limited};
+use hyper::body::Body as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -119,7 +120,12 @@ impl Door {
         if verb.id != VerbId::Health {
             self.engine.settled().await;
         }
-        self.dispatch(verb.id, Call { caller, key, peer, path, query, body }).await
+        let call = Call { caller, key, peer, path, query, body };
+        match verb.id {
+            VerbId::GetToken => accounts::token(self, &call).await,
+            // Boxed, so that the commonest verb's future does not carry the size of the largest.
+            other => Box::pin(self.dispatch(other, call)).await,
+        }
     }
 
     /// Lets in whom the verb's row allows.
@@ -292,10 +298,15 @@ pub(crate) fn json(shape: &impl Serialize) -> Answered {
 pub(crate) fn json_with(status: StatusCode, shape: &impl Serialize) -> Answered {
     let body = serde_json::to_vec(shape)
         .map_err(|_| Problem::new(Code::Internal, "an answer could not be written"))?;
+    Ok(json_body(status, body))
+}
+
+/// JSON that is written already.
+pub(crate) fn json_body(status: StatusCode, body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(response)
+    response
 }
 
 /// A refusal of what was sent.
@@ -338,6 +349,9 @@ fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
 async fn read_body(verb: &Verb, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     // Read even where none is wanted: a client that is still writing when we answer and close would see its
     // pipe break in place of the answer.
+    if body.is_end_stream() && (verb.max_body == 0 || verb.body_optional) {
+        return Ok(Bytes::new());
+    }
     let most = verb.max_body.max(UNWANTED_BODY);
     let collected = tokio::time::timeout(BODY_WITHIN, Limited::new(body, most).collect()).await;
     let bytes = match collected {

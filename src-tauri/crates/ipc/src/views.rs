@@ -96,6 +96,26 @@ pub fn token(served: &Served) -> TokenView {
     }
 }
 
+/// A token as JSON. All but `expires_in` stays the same for as long as the token lives, so it is written once; a
+/// read then costs one copy.
+pub fn token_json(served: &Served) -> Vec<u8> {
+    let written = served.living.written.get_or_init(|| {
+        let view = TokenView { expires_in: None, ..token(served) };
+        serde_json::to_string(&view).unwrap_or_default().into()
+    });
+    let left = served.living.left(served.now).map(|left| left.as_secs());
+    match (left, written.split_once(NO_END)) {
+        (Some(seconds), Some((before, after))) => {
+            format!("{before}\"expires_in\":{seconds}{after}").into_bytes()
+        }
+        _ => written.as_bytes().to_vec(),
+    }
+}
+
+/// How serde writes an `expires_in` that is not known. Inside a JSON string every quote is escaped, so that this
+/// cannot be part of a value.
+const NO_END: &str = "\"expires_in\":null";
+
 /// How far an attempt has come.
 pub fn attempt(engine: &Engine, id: &str, state: &AttemptState) -> AttemptView {
     let (word, connected, error) = match state {

@@ -13,6 +13,7 @@
 //! length (4 bytes), its fields, its hash (32 bytes).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use bowline_base::{AccountId, AppId, Wall};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
@@ -39,9 +40,9 @@ pub struct AuditEntry {
     /// When.
     pub at: Wall,
     /// Who: `owner`, an app's id, `agent`.
-    pub actor: String,
+    pub actor: Cow<'static, str>,
     /// Which program, as far as it is known.
-    pub program: Option<String>,
+    pub program: Option<Arc<str>>,
     /// What, in the contract's word (§6).
     pub event: Cow<'static, str>,
     /// Which account it is about.
@@ -49,9 +50,9 @@ pub struct AuditEntry {
     /// Which app it is about.
     pub app: Option<AppId>,
     /// How it ended.
-    pub outcome: String,
+    pub outcome: Cow<'static, str>,
     /// Why, when it did not end well.
-    pub code: Option<String>,
+    pub code: Option<Cow<'static, str>>,
 }
 
 /// An entry as it is on record.

@@ -311,6 +311,7 @@ pub(crate) fn living(tokens: &Tokens, health: &Health, granted: &ScopeSet) -> Li
         token_type: tokens.token_type.clone(),
         expires_at: health.access_expires_at,
         scopes: granted.clone(),
+        written: std::sync::OnceLock::new(),
     }
 }
 

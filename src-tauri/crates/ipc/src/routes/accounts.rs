@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use bowline_base::{Scope, ScopeSet};
 use bowline_engine::profile::Changes;
 use bowline_engine::serve::Wanted;
 use bowline_wire::problem::Problem;
 use bowline_wire::shapes::{AccountsView, DisconnectedView, PatchAccountBody, ReconnectBody, RejectedBody};
 
-use super::{Answered, Call, Door, invalid, json, refused};
+use super::{Answered, Call, Door, invalid, json, json_body, refused};
 use crate::views;
 
 pub(super) fn list(door: &Door, call: &Call) -> Answered {
@@ -50,7 +51,7 @@ pub(super) async fn disconnect(door: &Arc<Door>, call: &Call) -> Answered {
 pub(super) async fn token(door: &Arc<Door>, call: &Call) -> Answered {
     let wanted = wanted(call)?;
     let served = door.engine.token(call.caller()?, call.path("sel"), &wanted).await.map_err(refused)?;
-    json(&views::token(&served))
+    Ok(json_body(StatusCode::OK, views::token_json(&served)))
 }
 
 pub(super) async fn rejected(door: &Arc<Door>, call: &Call) -> Answered {

@@ -7,7 +7,7 @@ use crate::world::{MINUTE, NOON, World, entry, master};
 
 fn numbered(from: u64, count: u64) -> Vec<AuditEntry> {
     (from..from + count)
-        .map(|n| AuditEntry { code: Some(format!("code-{n}")), ..entry("token.read") })
+        .map(|n| AuditEntry { code: Some(format!("code-{n}").into()), ..entry("token.read") })
         .collect()
 }
 
@@ -53,13 +53,13 @@ fn o31_an_entry_is_told_with_all_its_fields() {
     let (account, app) = (AccountId::random(&*world.random), AppId::random(&*world.random));
     let full = AuditEntry {
         at: NOON + MINUTE,
-        actor: app.to_string(),
-        program: Some("/usr/bin/mutt".to_owned()),
+        actor: app.to_string().into(),
+        program: Some("/usr/bin/mutt".into()),
         event: "token.refused".into(),
         account: Some(account.clone()),
         app: Some(app.clone()),
-        outcome: "failed".to_owned(),
-        code: Some("insufficient_scope".to_owned()),
+        outcome: "failed".into(),
+        code: Some("insufficient_scope".into()),
     };
     let bare = AuditEntry { program: None, ..entry("vault.unlocked") };
     assert_eq!(world.vault().append_audit(&[full, bare]).unwrap(), 2);
@@ -197,7 +197,7 @@ fn o31_a_chain_that_was_made_anew_does_not_fit_its_seal() {
     for tens in 0..3 {
         let forged: Vec<AuditEntry> = numbered(tens * 10 + 1, 10)
             .into_iter()
-            .map(|e| AuditEntry { actor: "nobody".to_owned(), ..e })
+            .map(|e| AuditEntry { actor: "nobody".into(), ..e })
             .collect();
         other.vault().append_audit(&forged).unwrap();
     }
@@ -303,7 +303,7 @@ fn pruning_waits_for_the_key_once_there_is_one() {
 #[test]
 fn an_entry_is_never_refused_for_its_length() {
     let mut world = World::unlocked();
-    let long = AuditEntry { actor: "é".repeat(5000), code: Some("x".repeat(1 << 20)), ..entry("abuse") };
+    let long = AuditEntry { actor: "é".repeat(5000).into(), code: Some("x".repeat(1 << 20).into()), ..entry("abuse") };
     world.vault().append_audit(&[long]).unwrap();
     let found = all(&mut world).remove(0);
     assert_eq!((found.actor.len(), found.code.unwrap().len()), (1024, 1024));

@@ -148,12 +148,12 @@ pub(crate) fn client(id: &str) -> StoredClient {
 pub(crate) fn entry(event: &'static str) -> AuditEntry {
     AuditEntry {
         at: NOON,
-        actor: "owner".to_owned(),
-        program: Some("bowline".to_owned()),
+        actor: "owner".into(),
+        program: Some("bowline".into()),
         event: event.into(),
         account: None,
         app: None::<AppId>,
-        outcome: "ok".to_owned(),
+        outcome: "ok".into(),
         code: None,
     }
 }
