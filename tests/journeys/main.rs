@@ -11,15 +11,19 @@
 #![allow(clippy::unwrap_used)]
 
 mod again;
+mod asking;
 mod attempts;
 mod connecting;
 mod consent;
 mod disk;
+mod doors;
 mod ended;
 mod failing;
+mod keys;
 mod killed;
 mod leaving;
 mod meddle;
+mod notices;
 mod planning;
 mod races;
 mod reading;
@@ -27,3 +31,5 @@ mod refusals;
 mod rejecting;
 mod renewing;
 mod signer;
+mod table;
+mod trail;

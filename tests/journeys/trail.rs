@@ -170,7 +170,9 @@ async fn a_full_life() -> World {
     world.engine.refresh_now(ana.as_str()).await.unwrap();
     let _ = world.read_for(&ana, HOUR * 2).await;
     let _ = world.engine.token_rejected(&owner(), ana.as_str(), &Secret::new("old").sha256_hex()).await;
-    world.engine.note_abuse("/usr/bin/evil");
+    for _ in 0..10 {
+        world.engine.count_refusal("/usr/bin/evil");
+    }
     world.engine.providers_changed();
     world.engine.rekey(None, None).await.unwrap();
     world.engine.lock().await.unwrap();

@@ -62,8 +62,13 @@ fn e11_saying_no_in_a_real_browser_ends_on_a_calm_page() {
         assert!(!words.to_lowercase().contains(alarm), "no alarm: {words}");
     }
     assert_eq!(code_of(connecting.wait(PATIENCE)), 9);
-    let last: Value = serde_json::from_str(connecting.stdout_so_far().lines().last().unwrap_or("")).expect("JSON");
-    assert_eq!((&last["event"], &last["error"]["code"]), (&json!("failed"), &json!("access_denied")), "{last}");
+    let last: Value =
+        serde_json::from_str(connecting.stdout_so_far().lines().last().unwrap_or("")).expect("JSON");
+    assert_eq!(
+        (&last["event"], &last["error"]["code"]),
+        (&json!("failed"), &json!("access_denied")),
+        "{last}"
+    );
 }
 
 /// A browser notes in its console that the callback was answered with 400, which the contract asks for; nothing else.
@@ -89,12 +94,17 @@ fn the_pages_are_seen_on_a_narrow_and_dark_screen_too() {
 fn r8252_1_browser_names_the_program_that_opens_the_page() {
     let stage = Stage::new(&[]);
     let script = bowline_tests::root().join("tests/browser/chromium.mjs");
-    let browser = format!("node {} --shots {}", script.display(), screens().join("by-browser-variable").display());
+    let browser =
+        format!("node {} --shots {}", script.display(), screens().join("by-browser-variable").display());
     let mut command = stage.home.command(&["connect", "practice", "--json", "--label", "by hand"]);
     // the agent opens the browser, and it was started before: the command's own agent is wanted
     assert_eq!(stage.agent.stop().code(), Some(0));
     let ran = run(command.env("BROWSER", browser).env("BOWLINE_NODE_FOLDER", prepare("browser")));
     assert_eq!(ran.code, 0, "{ran:?}");
     let last: Value = serde_json::from_str(ran.stdout.lines().last().unwrap_or("")).expect("JSON");
-    assert_eq!((&last["event"], &last["account"]["label"]), (&json!("connected"), &json!("by hand")), "{last}");
+    assert_eq!(
+        (&last["event"], &last["account"]["label"]),
+        (&json!("connected"), &json!("by hand")),
+        "{last}"
+    );
 }

@@ -11,7 +11,9 @@ use bowline_tests::{Answer, Door, Home, Request, Running};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use crate::stage::{QUICK, Stage, begin, callback_of, delete, end_of, expect, expect_problem, get, param, target, text};
+use crate::stage::{
+    QUICK, Stage, begin, callback_of, delete, end_of, expect, expect_problem, get, param, target, text,
+};
 
 /// An attempt that waits, and the way to its page.
 struct Waiting {
@@ -77,14 +79,17 @@ fn assert_calm(page: &Answer, status: u16) {
 fn e24_e58_e59_a_foreign_or_missing_state_leaves_the_attempt_waiting() {
     let stage = Stage::new(&[]);
     let it = waiting(&stage.owner());
-    for query in ["code=x&state=wrong", "code=x", "state=", "", "error=access_denied&state=wrong", "code=x&state=:"] {
+    for query in
+        ["code=x&state=wrong", "code=x", "state=", "", "error=access_denied&state=wrong", "code=x&state=:"]
+    {
         let page = it.visit(query);
         assert_calm(&page, 400);
         assert_eq!(it.state_of(&stage.owner()), "waiting", "{query}");
     }
     it.finish(&stage.owner());
     let log = expect(200, &get(&stage.owner(), "/v1/audit?limit=1000"));
-    let refused = log["entries"].as_array().expect("entries").iter().filter(|e| e["code"] == "state_mismatch").count();
+    let refused =
+        log["entries"].as_array().expect("entries").iter().filter(|e| e["code"] == "state_mismatch").count();
     assert!(refused >= 6, "o20: {log}");
 }
 
@@ -118,7 +123,11 @@ fn e57_an_answer_without_a_code_ends_the_attempt() {
         let page = it.visit(&format!("state={}&iss={}{query}", it.state, stage.practice.issuer));
         assert_calm(&page, 400);
         let end = expect(200, &get(&stage.owner(), &format!("/v1/connect/{}?wait=3", it.attempt)));
-        assert_eq!((&end["state"], &end["error"]["code"]), (&json!("failed"), &json!("missing_code")), "{query:?} {end}");
+        assert_eq!(
+            (&end["state"], &end["error"]["code"]),
+            (&json!("failed"), &json!("missing_code")),
+            "{query:?} {end}"
+        );
     }
 }
 
@@ -127,7 +136,8 @@ fn e11_e54_a_denial_is_a_calm_page_that_echoes_nothing() {
     let stage = Stage::new(&[]);
     let it = waiting(&stage.owner());
     let marks = "error_description=%3Cb%3Eechomark%3C%2Fb%3E&error_uri=https%3A%2F%2Fechomark.example";
-    let page = it.visit(&format!("error=access_denied&{marks}&state={}&iss={}", it.state, stage.practice.issuer));
+    let page =
+        it.visit(&format!("error=access_denied&{marks}&state={}&iss={}", it.state, stage.practice.issuer));
     assert_calm(&page, 400);
     assert!(!page.text().contains("echomark"), "{}", page.text());
     assert!(page.text().contains("chose not to give access"), "{}", page.text());
@@ -148,7 +158,8 @@ fn e55_e56_the_page_tells_a_failed_code_from_a_wrong_setting() {
         assert_calm(&page, 400);
         page.text()
     };
-    let (invalid, expired, client) = (page_of("invalid-code"), page_of("expired-code"), page_of("invalid-client"));
+    let (invalid, expired, client) =
+        (page_of("invalid-code"), page_of("expired-code"), page_of("invalid-client"));
     assert!(invalid.contains("did not connect"), "{invalid}");
     assert!(expired.contains("did not connect") && expired.contains("too long"), "{expired}");
     assert_ne!(invalid, expired, "e08");
@@ -205,7 +216,8 @@ fn o26_o56_too_late_is_told_and_then_the_port_is_closed() {
     assert!(late.text().contains("took too long"), "{}", late.text());
     until("the port's end", Duration::from_secs(8), || is_closed(&it.door).then_some(()));
     let log = expect(200, &get(&stage.owner(), "/v1/audit?limit=1000"));
-    let events: Vec<&str> = log["entries"].as_array().into_iter().flatten().filter_map(|e| e["event"].as_str()).collect();
+    let events: Vec<&str> =
+        log["entries"].as_array().into_iter().flatten().filter_map(|e| e["event"].as_str()).collect();
     assert!(events.contains(&"connect.expired"), "o59: {events:?}");
     assert!(!log.to_string().contains(&it.state), "o59: never the state");
 }
@@ -218,8 +230,11 @@ fn e40_several_attempts_at_once_never_cross() {
     let ports: std::collections::BTreeSet<&str> = all.iter().map(|it| it.redirect.as_str()).collect();
     let states: std::collections::BTreeSet<&str> = all.iter().map(|it| it.state.as_str()).collect();
     assert_eq!((ports.len(), states.len()), (6, 6));
-    let callbacks: Vec<String> =
-        all.iter().enumerate().map(|(n, it)| callback_of(&it.url, &["--user", &format!("person {n}")])).collect();
+    let callbacks: Vec<String> = all
+        .iter()
+        .enumerate()
+        .map(|(n, it)| callback_of(&it.url, &["--user", &format!("person {n}")]))
+        .collect();
     for (n, it) in all.iter().enumerate() {
         let foreign = &callbacks[(n + 1) % callbacks.len()];
         assert_calm(&get(&it.door, &target(foreign)), 400);
@@ -277,12 +292,16 @@ fn r8252_3_the_page_listens_on_loopback_alone_and_only_during_an_attempt() {
 fn listeners(pid: u32) -> Vec<String> {
     let links = std::fs::read_dir(format!("/proc/{pid}/fd")).expect("the process runs").flatten();
     let sockets: Vec<String> = links
-        .filter_map(|link| std::fs::read_link(link.path()).ok()?.to_str()?.strip_prefix("socket:[").map(str::to_owned))
+        .filter_map(|link| {
+            std::fs::read_link(link.path()).ok()?.to_str()?.strip_prefix("socket:[").map(str::to_owned)
+        })
         .map(|inode| inode.trim_end_matches(']').to_owned())
         .collect();
     let mut found = Vec::new();
     for table in ["tcp", "tcp6"] {
-        for line in std::fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default().lines().skip(1) {
+        for line in
+            std::fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default().lines().skip(1)
+        {
             let fields: Vec<&str> = line.split_whitespace().collect();
             if fields[3] == "0A" && sockets.iter().any(|inode| inode == fields[9]) {
                 found.push(fields[1].split(':').next().unwrap_or_default().to_owned());
@@ -314,7 +333,10 @@ fn o63_the_eleventh_start_within_an_hour_is_refused_and_says_until_when() {
     assert_eq!(refused.header("retry-after"), Some(first.to_string().as_str()));
     let again = crate::stage::post(&stage.owner(), "/v1/connect", &body);
     let second = expect_problem(429, "rate_limited", &again)["retry_after_s"].as_u64().expect("until when");
-    assert!(second <= first && first > 3_500, "{first}, then {second}: refused ones do not lengthen the wait");
+    assert!(
+        second <= first && first > 3_500,
+        "{first}, then {second}: refused ones do not lengthen the wait"
+    );
     stage.home.run(&["connect", "practice", "--no-browser"]).expect_code(5);
 }
 
@@ -329,7 +351,8 @@ fn e11_ctrl_c_at_the_command_cancels_the_attempt() {
     let began = Instant::now();
     assert_eq!(code_of(connecting.wait(Duration::from_secs(5))), 9);
     assert!(began.elapsed() < Duration::from_secs(3));
-    let last: Value = serde_json::from_str(connecting.stdout_so_far().lines().last().unwrap_or("")).expect("JSON");
+    let last: Value =
+        serde_json::from_str(connecting.stdout_so_far().lines().last().unwrap_or("")).expect("JSON");
     assert_eq!((&last["event"], &last["error"]["code"]), (&json!("failed"), &json!("cancelled")), "{last}");
     until("the port's end", Duration::from_secs(2), || is_closed(&door).then_some(()));
 }
@@ -337,10 +360,16 @@ fn e11_ctrl_c_at_the_command_cancels_the_attempt() {
 #[test]
 fn o52_a_sign_in_that_is_not_finished_ends_at_the_commands_own_time() {
     let stage = Stage::new(&[]);
-    let ran = stage.home.run(&["connect", "practice", "--no-browser", "--json", "--timeout", "1s"]).expect_code(9);
-    let lines: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let ran =
+        stage.home.run(&["connect", "practice", "--no-browser", "--json", "--timeout", "1s"]).expect_code(9);
+    let lines: Vec<Value> =
+        ran.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(lines[0]["event"], "authorize");
-    assert_eq!((&lines[1]["event"], &lines[1]["error"]["code"]), (&json!("failed"), &json!("timed_out")), "{lines:?}");
+    assert_eq!(
+        (&lines[1]["event"], &lines[1]["error"]["code"]),
+        (&json!("failed"), &json!("timed_out")),
+        "{lines:?}"
+    );
     stage.home.connect("practice", &[]);
 }
 
@@ -354,7 +383,11 @@ fn r8252_1_no_browser_prints_the_address_and_otherwise_browser_is_what_opens_it(
     let practice = crate::stage::practice(&home, &[]);
     let ran = home.run(&["connect", "practice", "--json", "--label", "from the browser"]).expect_code(0);
     let last: Value = serde_json::from_str(ran.stdout.lines().last().unwrap_or("")).expect("JSON");
-    assert_eq!((&last["event"], &last["account"]["label"]), (&json!("connected"), &json!("from the browser")), "{last}");
+    assert_eq!(
+        (&last["event"], &last["account"]["label"]),
+        (&json!("connected"), &json!("from the browser")),
+        "{last}"
+    );
     drop(practice);
 }
 
@@ -372,7 +405,10 @@ fn e19_a_restart_loses_the_attempt_with_a_sentence() {
     let url = text(&connecting.event("authorize")["url"]);
     agent.kill();
     assert_eq!(code_of(connecting.wait(Duration::from_secs(10))), 9);
-    assert!(connecting.stdout_so_far().contains("start again") || connecting.stderr_so_far().contains("start again"));
+    assert!(
+        connecting.stdout_so_far().contains("start again")
+            || connecting.stderr_so_far().contains("start again")
+    );
     assert!(is_closed(&Door::at(&param(&url, "redirect_uri"))), "a late callback meets nobody");
     let agent = bowline_tests::Agent::start(&home);
     let unknown = get(&agent.socket(), "/v1/connect/att_t5vpwdpbtj830epxqyr0febdhc");
@@ -391,6 +427,10 @@ fn o15_o01_the_address_carries_everything_the_protocol_asks_for() {
     assert_eq!(param(&it.url, "code_challenge").len(), 43);
     assert!(it.state.len() >= 22 && param(&it.url, "nonce").len() >= 22, "o25: at least 128 bits");
     assert!(param(&it.url, "scope").split(' ').any(|scope| scope == "openid"));
-    assert!(it.redirect.starts_with("http://127.0.0.1:") && it.redirect.ends_with("/callback"), "{}", it.redirect);
+    assert!(
+        it.redirect.starts_with("http://127.0.0.1:") && it.redirect.ends_with("/callback"),
+        "{}",
+        it.redirect
+    );
     assert!(!param(&it.url, "client_id").is_empty());
 }

@@ -29,7 +29,11 @@ fn assert_locked(home: &Home, owner: &Door, reason: &str) -> String {
     let health = expect(200, &get(owner, "/v1/health"));
     assert_eq!((&health["status"], &health["locked"]), (&json!("ok"), &json!(true)));
     let problem = expect_problem(423, "locked", &token(owner));
-    assert_eq!((problem["action"].as_str(), problem["reason"].as_str()), (Some("unlock"), Some(reason)), "{problem}");
+    assert_eq!(
+        (problem["action"].as_str(), problem["reason"].as_str()),
+        (Some("unlock"), Some(reason)),
+        "{problem}"
+    );
     until_status(owner, "practice", "locked", Some(reason));
     let ran = home.run(&["token", "practice"]).expect_code(7);
     assert_eq!(ran.stdout, "");
@@ -68,7 +72,11 @@ fn o64_a_locked_keychain_locks_the_accounts_and_unlocking_needs_no_restart() {
     let owner = agent.socket();
     let said = assert_locked(&home, &owner, "keychain_locked");
     assert!(said.contains("unlock"), "{said}");
-    expect_problem(423, "locked", &post(&owner, "/v1/connect", &json!({"provider": "practice", "flow": "browser"})));
+    expect_problem(
+        423,
+        "locked",
+        &post(&owner, "/v1/connect", &json!({"provider": "practice", "flow": "browser"})),
+    );
     home.run(&["vault", "unlock"]).expect_code(7);
     session.keyring("unlock");
     home.run(&["vault", "unlock"]).expect_code(0);
@@ -84,12 +92,19 @@ fn without_a_keychain_both_ways_out_are_named_and_nothing_is_written_in_the_clea
     let provider = practice(&home, &[]);
     let agent = Agent::start(&home);
     let owner = agent.socket();
-    let begun = post(&owner, "/v1/connect", &json!({"provider": "practice", "flow": "browser", "open_browser": false}));
+    let begun = post(
+        &owner,
+        "/v1/connect",
+        &json!({"provider": "practice", "flow": "browser", "open_browser": false}),
+    );
     let problem = expect_problem(423, "locked", &begun);
     assert_eq!(problem["reason"], "keychain_missing", "{problem}");
     let ran = home.run(&["connect", "practice", "--no-browser"]).expect_code(7);
     for way in ["keychain", "BOWLINE_KEYSTORE=passphrase"] {
-        assert!(ran.stderr.contains(way) && text(&problem["detail"]).contains(way), "{way}: {ran:?} {problem}");
+        assert!(
+            ran.stderr.contains(way) && text(&problem["detail"]).contains(way),
+            "{way}: {ran:?} {problem}"
+        );
     }
     assert_eq!(vault(&owner)["locked"], true);
     let words = std::fs::read_dir(home.data()).expect("the data folder").flatten().map(|e| e.file_name());
@@ -166,7 +181,10 @@ fn o40_o41_no_token_secret_or_key_lies_on_the_disk_in_any_form() {
     assert_eq!(with_input(&home, &["providers", "set-secret", "acme"], client_secret).code, 0);
     secrets.push(client_secret.to_owned());
     let key = crate::local_apps::approved_key(&owner, "canary app", "practice");
-    expect(200, &bowline_tests::Request::get("/v1/accounts/practice/token").key(&key).send(&agent.loopback()));
+    expect(
+        200,
+        &bowline_tests::Request::get("/v1/accounts/practice/token").key(&key).send(&agent.loopback()),
+    );
     secrets.push(key);
     // a denied and a failed attempt leave their lines in the log, too
     crate::stage::play(&provider.door(), &json!({"fail": "token=status:500"}));

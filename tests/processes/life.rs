@@ -11,7 +11,8 @@ use bowline_tests::{Agent, Door, Home, Practice, Running};
 use serde_json::{Value, json};
 
 use crate::stage::{
-    QUICK, Stage, account, connect, expect, get, play, post, practice, quick_home, renewals, text, until_status,
+    QUICK, Stage, account, connect, expect, get, play, post, practice, quick_home, renewals, text,
+    until_status,
 };
 
 fn ready(home: &Home) -> Value {
@@ -54,7 +55,9 @@ fn without_autostart_there_is_no_agent_and_exit_8() {
 fn commands_that_come_together_start_one_agent() {
     let home = Home::new();
     let mut all: Vec<Running> = (0..8)
-        .map(|_| Running::start("bowline accounts", home.command(&["accounts", "--json"]).stdin(Stdio::null())))
+        .map(|_| {
+            Running::start("bowline accounts", home.command(&["accounts", "--json"]).stdin(Stdio::null()))
+        })
         .collect();
     for each in &mut all {
         assert_eq!(code_of(each.wait(PATIENCE)), 0, "{}", each.stderr_so_far());
@@ -107,7 +110,8 @@ fn f21_f22_what_a_crash_leaves_behind_is_replaced_within_two_seconds() {
 fn sigterm_and_sigint_end_it_within_five_seconds_with_exit_0() {
     for signal in [nix::sys::signal::Signal::SIGTERM, nix::sys::signal::Signal::SIGINT] {
         let home = Home::new();
-        let mut running = Running::start("the agent", home.command(&["agent", "--headless"]).stdin(Stdio::null()));
+        let mut running =
+            Running::start("the agent", home.command(&["agent", "--headless"]).stdin(Stdio::null()));
         running.event("ready");
         let began = Instant::now();
         running.signal(signal);
@@ -126,7 +130,9 @@ fn renewal_under_way(owner: &Door, provider: &Door, id: &str) {
     let (door, path) = (owner.clone(), format!("/v1/accounts/{id}/refresh"));
     // the agent may end before it answers; then there is no answer to be read
     std::thread::spawn(move || {
-        let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
         _ = bowline_tests::raw::send(&door, head.as_bytes());
     });
     let before = renewals(provider);
@@ -212,8 +218,13 @@ fn f11_o42_kills_at_any_moment_lose_no_account_that_the_provider_honours() {
             let seen = account(&agent.socket(), &id);
             matches!(seen["status"].as_str(), Some("healthy" | "needs_reconnect")).then_some(seen)
         });
-        if seen["status"] == "needs_reconnect" || account(&agent.socket(), &id)["status"] == "needs_reconnect" {
-            assert_eq!(account(&agent.socket(), &id)["reason"], "interrupted_renewal", "its answer was lost with the agent");
+        if seen["status"] == "needs_reconnect" || account(&agent.socket(), &id)["status"] == "needs_reconnect"
+        {
+            assert_eq!(
+                account(&agent.socket(), &id)["reason"],
+                "interrupted_renewal",
+                "its answer was lost with the agent"
+            );
             let body = json!({"provider": "", "account": id, "flow": "browser", "open_browser": false});
             let (attempt, url) = crate::stage::begin_with(&agent.socket(), &body);
             bowline_tests::home::browse(&[], &url);
@@ -228,7 +239,10 @@ fn modes_are_0700_and_0600_whatever_the_umask() {
     let home = quick_home();
     let program = home.command(&["accounts"]);
     let mut command = Command::new("sh");
-    command.args(["-c", "umask 000; exec \"$0\" accounts"]).arg(program.get_program()).current_dir(home.path());
+    command
+        .args(["-c", "umask 000; exec \"$0\" accounts"])
+        .arg(program.get_program())
+        .current_dir(home.path());
     for (name, value) in program.get_envs() {
         match value {
             Some(value) => command.env(name, value),
@@ -238,8 +252,7 @@ fn modes_are_0700_and_0600_whatever_the_umask() {
     assert_eq!(run(&mut command).code, 0);
     // an app and an account leave files behind, too
     let owner = Door::Socket(home.socket());
-    let provider = format!("{}", stage.practice.issuer);
-    connect(&owner, &provider, &[]);
+    connect(&owner, &stage.practice.issuer, &[]);
     let mut wrong = Vec::new();
     for folder in ["config", "data", "run", "logs"] {
         check_modes(&home.path().join(folder), &mut wrong);

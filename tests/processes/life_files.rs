@@ -11,7 +11,9 @@ use bowline_tests::wait::{PATIENCE, until};
 use bowline_tests::{Agent, Door, Home};
 use serde_json::{Value, json};
 
-use crate::stage::{QUICK, Stage, connect, expect, expect_problem, get, post, practice, quick_home, text, until_status};
+use crate::stage::{
+    QUICK, Stage, connect, expect, expect_problem, get, post, practice, quick_home, text, until_status,
+};
 
 /// A home in which an account was connected, its agent ended.
 fn lived_in() -> (Home, PathBuf) {
@@ -93,7 +95,8 @@ fn sqlite(file: &Path, statements: &str) -> String {
 fn e18_a_read_only_vault_is_named_and_kept() {
     let (home, vault) = lived_in();
     // root writes where it likes, unless the file itself is made immutable
-    let immutable = Command::new("chattr").arg("+i").arg(&vault).status().is_ok_and(|status| status.success());
+    let immutable =
+        Command::new("chattr").arg("+i").arg(&vault).status().is_ok_and(|status| status.success());
     if !immutable {
         fs::set_permissions(&vault, PermissionsExt::from_mode(0o400)).expect("it is ours");
         if nix::unistd::getuid().is_root() {
@@ -112,8 +115,15 @@ fn a_data_folder_that_others_can_write_is_refused() {
     for mode in [0o770, 0o702, 0o777] {
         fs::set_permissions(home.data(), PermissionsExt::from_mode(mode)).expect("it is ours");
         let ran = home.run(&["agent", "--headless"]).expect_code(1);
-        assert!(ran.stderr.contains(&home.data().display().to_string()) && ran.stderr.contains("chmod"), "{ran:?}");
-        assert_eq!(fs::metadata(home.data()).expect("it is there").permissions().mode() & 0o777, mode, "left as it is");
+        assert!(
+            ran.stderr.contains(&home.data().display().to_string()) && ran.stderr.contains("chmod"),
+            "{ran:?}"
+        );
+        assert_eq!(
+            fs::metadata(home.data()).expect("it is there").permissions().mode() & 0o777,
+            mode,
+            "left as it is"
+        );
     }
     fs::set_permissions(home.data(), PermissionsExt::from_mode(0o700)).expect("it is ours");
     Agent::start(&home).stop();
@@ -125,8 +135,9 @@ fn r70_f12_one_damaged_row_is_one_accounts_trouble() {
     let provider = practice(&home, &[]);
     let agent = Agent::start(&home);
     let owner = agent.socket();
-    let ids: Vec<String> =
-        (0..4).map(|n| text(&connect(&owner, "practice", &["--user", &format!("person {n}")])["id"])).collect();
+    let ids: Vec<String> = (0..4)
+        .map(|n| text(&connect(&owner, "practice", &["--user", &format!("person {n}")])["id"]))
+        .collect();
     agent.stop();
     damage_tokens(&home.data().join("vault.db"), &ids[2]);
     let agent = Agent::start(&home);
@@ -163,11 +174,18 @@ fn o31_a_changed_entry_of_the_trail_shows() {
     home.run(&["stop"]).expect_code(0);
     let bytes = fs::read(&vault).expect("it is ours");
     let tables = sqlite(&vault, "SELECT name FROM sqlite_master WHERE type='table' AND name LIKE '%audit%'");
-    let table = tables.lines().next().unwrap_or_else(|| panic!("a table of the trail: {} bytes", bytes.len()));
-    let columns = sqlite(&vault, &format!("SELECT name FROM pragma_table_info('{table}') WHERE type IN ('BLOB','TEXT')"));
+    let table =
+        tables.lines().next().unwrap_or_else(|| panic!("a table of the trail: {} bytes", bytes.len()));
+    let columns = sqlite(
+        &vault,
+        &format!("SELECT name FROM pragma_table_info('{table}') WHERE type IN ('BLOB','TEXT')"),
+    );
     let column = columns.lines().next_back().expect("a column");
-    let one = format!("UPDATE {table} SET {column} = zeroblob(length({column})) WHERE rowid = (SELECT min(rowid) FROM {table})");
-    let other = format!("UPDATE {table} SET {column} = 'changed' WHERE rowid = (SELECT min(rowid) FROM {table})");
+    let one = format!(
+        "UPDATE {table} SET {column} = zeroblob(length({column})) WHERE rowid = (SELECT min(rowid) FROM {table})"
+    );
+    let other =
+        format!("UPDATE {table} SET {column} = 'changed' WHERE rowid = (SELECT min(rowid) FROM {table})");
     let script = "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\ntry: c.execute(sys.argv[2])\n\
         except sqlite3.Error: c.execute(sys.argv[3])\nc.commit()";
     let mut command = Command::new("python3");
@@ -184,26 +202,40 @@ fn edited_settings_take_effect_within_two_seconds_and_a_bad_edit_keeps_the_last_
     let owner = agent.socket();
     let setting = |owner: &Door| expect(200, &get(owner, "/v1/settings"))["connect"]["timeout"].clone();
     assert_eq!(setting(&owner), "5m");
-    within_two_seconds("the edit", || home.settings(&format!("{QUICK}[refresh]\nmargin = \"1m\"\n")), || {
-        expect(200, &get(&owner, "/v1/settings"))["refresh"]["margin"] == "1m"
-    });
+    within_two_seconds(
+        "the edit",
+        || home.settings(&format!("{QUICK}[refresh]\nmargin = \"1m\"\n")),
+        || expect(200, &get(&owner, "/v1/settings"))["refresh"]["margin"] == "1m",
+    );
     for (bad, field) in [
         ("[refresh]\nmargin = \"soon\"\n", "refresh.margin"),
         ("[refresh]\nmargn = \"2m\"\n", "refresh.margn"),
         ("[refresh\nmargin = \"2m\"\n", ""),
     ] {
-        within_two_seconds("the bad edit is told", || home.settings(bad), || {
-            let problems = expect(200, &get(&owner, "/v1/settings"))["problems"].clone();
-            problems[0]["line"].is_u64() && (field.is_empty() || problems[0]["field"] == field)
-        });
-        assert_eq!(expect(200, &get(&owner, "/v1/settings"))["refresh"]["margin"], "1m", "the last good one: {bad}");
+        within_two_seconds(
+            "the bad edit is told",
+            || home.settings(bad),
+            || {
+                let problems = expect(200, &get(&owner, "/v1/settings"))["problems"].clone();
+                problems[0]["line"].is_u64() && (field.is_empty() || problems[0]["field"] == field)
+            },
+        );
+        assert_eq!(
+            expect(200, &get(&owner, "/v1/settings"))["refresh"]["margin"],
+            "1m",
+            "the last good one: {bad}"
+        );
     }
     let log = fs::read_to_string(home.path().join("logs/agent.log")).expect("a log");
     assert!(log.contains("settings.toml") && log.contains("last good"), "{log}");
-    within_two_seconds("the mended file", || home.settings("[refresh]\nmargin = \"3m\"\n"), || {
-        let now = expect(200, &get(&owner, "/v1/settings"));
-        now["refresh"]["margin"] == "3m" && now["problems"].as_array().is_none_or(Vec::is_empty)
-    });
+    within_two_seconds(
+        "the mended file",
+        || home.settings("[refresh]\nmargin = \"3m\"\n"),
+        || {
+            let now = expect(200, &get(&owner, "/v1/settings"));
+            now["refresh"]["margin"] == "3m" && now["problems"].as_array().is_none_or(Vec::is_empty)
+        },
+    );
 }
 
 #[track_caller]
@@ -215,7 +247,9 @@ fn within_two_seconds(what: &str, change: impl FnOnce(), mut seen: impl FnMut() 
 }
 
 fn acme(name: &str, rest: &str) -> String {
-    format!("id = \"acme\"\nname = \"{name}\"\nissuer = \"https://id.acme.example\"\n[client]\nid = \"x\"\n{rest}")
+    format!(
+        "id = \"acme\"\nname = \"{name}\"\nissuer = \"https://id.acme.example\"\n[client]\nid = \"x\"\n{rest}"
+    )
 }
 
 #[test]
@@ -229,10 +263,16 @@ fn e21_e22_edited_provider_files_take_effect_and_a_bad_one_harms_no_other() {
         found.map(|p| text(&p["name"]))
     };
     assert_eq!(name_of("acme"), None);
-    within_two_seconds("a new file", || home.provider("acme", &acme("Acme", "")), || name_of("acme").is_some());
-    within_two_seconds("an edit", || home.provider("acme", &acme("Acme Two", "")), || {
-        name_of("acme").as_deref() == Some("Acme Two")
-    });
+    within_two_seconds(
+        "a new file",
+        || home.provider("acme", &acme("Acme", "")),
+        || name_of("acme").is_some(),
+    );
+    within_two_seconds(
+        "an edit",
+        || home.provider("acme", &acme("Acme Two", "")),
+        || name_of("acme").as_deref() == Some("Acme Two"),
+    );
     let bad = [
         (acme("Acme", "").replace("\"x\"", "\"\""), "client.id"),
         (acme("Acme", "").replace("[client]", "scopes = \"a\"\n[client]"), "scopes"),
@@ -241,10 +281,14 @@ fn e21_e22_edited_provider_files_take_effect_and_a_bad_one_harms_no_other() {
         (acme("Acme", "").replace("https://", "http://"), "issuer"),
     ];
     for (text_of_file, field) in bad {
-        within_two_seconds(field, || home.provider("acme", &text_of_file), || {
-            let problems = expect(200, &get(&owner, "/v1/providers"))["problems"].clone();
-            problems.as_array().into_iter().flatten().any(|p| p["field"] == field && p["line"].is_u64())
-        });
+        within_two_seconds(
+            field,
+            || home.provider("acme", &text_of_file),
+            || {
+                let problems = expect(200, &get(&owner, "/v1/providers"))["problems"].clone();
+                problems.as_array().into_iter().flatten().any(|p| p["field"] == field && p["line"].is_u64())
+            },
+        );
         assert_eq!(name_of("acme").as_deref(), Some("Acme Two"), "the last good one goes on: {field}");
         assert_eq!(name_of("google").as_deref(), Some("Google"), "the others go on");
         let checked = home.run(&["providers", "check", "config/providers/acme.toml"]).expect_code(2);
@@ -273,9 +317,11 @@ fn o22_a_mended_client_id_is_used_by_the_next_sign_in_without_a_restart() {
         Some(crate::stage::param(&text(&begun["authorize_url"]), "client_id"))
     };
     until("the file is taken up", PATIENCE, || client_of().filter(|id| id == "unknown-client"));
-    within_two_seconds("the mended id", || stage.home.provider("mine", &file("another-client")), || {
-        client_of().as_deref() == Some("another-client")
-    });
+    within_two_seconds(
+        "the mended id",
+        || stage.home.provider("mine", &file("another-client")),
+        || client_of().as_deref() == Some("another-client"),
+    );
 }
 
 #[test]
@@ -285,7 +331,11 @@ fn e18_e64_a_full_disk_leaves_living_tokens_served_and_loses_no_answer() {
     // no file can grow beyond its limit; the signal that goes with it would end the agent where a full disk does not
     let plain = home.command(&["agent", "--headless"]);
     let mut command = Command::new("env");
-    command.arg("--ignore-signal=XFSZ").arg(plain.get_program()).args(["agent", "--headless"]).current_dir(home.path());
+    command
+        .arg("--ignore-signal=XFSZ")
+        .arg(plain.get_program())
+        .args(["agent", "--headless"])
+        .current_dir(home.path());
     plain.get_envs().for_each(|(name, value)| match value {
         Some(value) => drop(command.env(name, value)),
         None => drop(command.env_remove(name)),
@@ -295,7 +345,11 @@ fn e18_e64_a_full_disk_leaves_living_tokens_served_and_loses_no_answer() {
     let id = text(&connect(&owner, "practice", &[])["id"]);
     let limit = |size: &str| {
         let pid = agent.pid().to_string();
-        let ran = bowline_tests::program::run(Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={size}:")]));
+        let ran = bowline_tests::program::run(Command::new("prlimit").args([
+            "--pid",
+            &pid,
+            &format!("--fsize={size}:"),
+        ]));
         assert_eq!(ran.code, 0, "{ran:?}");
     };
     let token = |owner: &Door| get(owner, &format!("/v1/accounts/{id}/token"));
@@ -310,7 +364,9 @@ fn e18_e64_a_full_disk_leaves_living_tokens_served_and_loses_no_answer() {
     limit("unlimited");
     let after = until("the answer is on disk after all", Duration::from_secs(15), || {
         let now = token(&owner);
-        (now.status == 200).then(|| text(&now.json()["access_token"])).filter(|now| asked == 0 || *now != before)
+        (now.status == 200)
+            .then(|| text(&now.json()["access_token"]))
+            .filter(|now| asked == 0 || *now != before)
     });
     assert_eq!(crate::stage::renewals(&provider.door()), asked, "saved, not asked for again");
     assert_eq!(agent.stop().code(), Some(0));

@@ -28,11 +28,17 @@ fn assert_dressed(answer: &Answer) {
     for (name, value) in headers {
         assert_eq!(answer.header(name), Some(value), "{name} of {answer:?}");
     }
-    assert!(answer.headers.iter().all(|(name, _)| !name.starts_with("access-control-")), "no CORS header, ever");
+    assert!(
+        answer.headers.iter().all(|(name, _)| !name.starts_with("access-control-")),
+        "no CORS header, ever"
+    );
 }
 
 fn owner_key(stage: &Stage) -> String {
-    std::fs::read_to_string(stage.home.path().join("run/owner.key")).expect("the owner's key").trim().to_owned()
+    std::fs::read_to_string(stage.home.path().join("run/owner.key"))
+        .expect("the owner's key")
+        .trim()
+        .to_owned()
 }
 
 #[test]
@@ -52,7 +58,9 @@ fn loopback_needs_a_key_for_everything_but_health_and_asking() {
     let stage = Stage::new(&[]);
     stage.connect("alice");
     let http = stage.agent.loopback();
-    for path in ["/v1/accounts", "/v1/accounts/practice/token", "/v1/events", "/v1/settings", "/v1/vault", "/v1/apps"] {
+    for path in
+        ["/v1/accounts", "/v1/accounts/practice/token", "/v1/events", "/v1/settings", "/v1/vault", "/v1/apps"]
+    {
         let answer = get(&http, path);
         // ten refusals within a minute would put the brake on
         expect_problem(401, "not_authenticated", &answer);
@@ -61,7 +69,8 @@ fn loopback_needs_a_key_for_everything_but_health_and_asking() {
     let key = owner_key(&stage);
     expect(200, &Request::get("/v1/accounts/practice/token").key(&key).send(&http));
     expect(200, &Request::get("/v1/vault").key(&key).send(&http));
-    let mode = std::fs::metadata(stage.home.path().join("run/owner.key")).expect("it is there").permissions().mode();
+    let mode =
+        std::fs::metadata(stage.home.path().join("run/owner.key")).expect("it is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
@@ -84,11 +93,18 @@ fn o72_a_web_page_can_neither_start_nor_read_nor_change_anything() {
         expect_problem(403, "cross_origin", &answer);
         assert_dressed(&answer);
     }
-    expect_problem(403, "cross_origin", &token().header("Origin", "https://evil.example").send(&stage.owner()));
+    expect_problem(
+        403,
+        "cross_origin",
+        &token().header("Origin", "https://evil.example").send(&stage.owner()),
+    );
     let image = Request::get("/v1/health").header("Sec-Fetch-Site", "cross-site").send(&http);
     expect_problem(403, "cross_origin", &image);
     expect(200, &token().header("Sec-Fetch-Site", "none").send(&http));
-    assert_eq!(expect(200, &get(&stage.owner(), "/v1/accounts"))["accounts"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        expect(200, &get(&stage.owner(), "/v1/accounts"))["accounts"].as_array().map(Vec::len),
+        Some(1)
+    );
 }
 
 #[test]
@@ -118,8 +134,14 @@ fn what_does_not_fit_is_refused_by_its_kind() {
     expect_problem(413, "too_large", &large_body);
     expect_problem(405, "method_not_allowed", &Request::new("PUT", "/v1/accounts").send(&owner));
     expect_problem(405, "method_not_allowed", &Request::new("DELETE", "/v1/health").send(&owner));
-    expect_problem(415, "unsupported_media_type", &Request::new("POST", "/v1/apps").form("name=x").send(&owner));
-    for lost in ["/", "/v1", "/v2/health", "/v1/nothing", "/v1/accounts/a/b/c", "/favicon.ico", "/../etc/passwd"] {
+    expect_problem(
+        415,
+        "unsupported_media_type",
+        &Request::new("POST", "/v1/apps").form("name=x").send(&owner),
+    );
+    for lost in
+        ["/", "/v1", "/v2/health", "/v1/nothing", "/v1/accounts/a/b/c", "/favicon.ico", "/../etc/passwd"]
+    {
         let answer = get(&owner, lost);
         expect_problem(404, "not_found", &answer);
         assert_dressed(&answer);
@@ -140,7 +162,8 @@ fn o65_every_answer_of_every_verb_is_dressed() {
     let owner = stage.owner();
     let verbs = VERBS.iter().filter(|verb| !verb.path.ends_with("/events") && !verb.path.ends_with("/stop"));
     for verb in verbs {
-        let path = verb.path.replace("{sel}", "nobody").replace("{id}", "req_x").replace("{attempt}", "att_x");
+        let path =
+            verb.path.replace("{sel}", "nobody").replace("{id}", "req_x").replace("{attempt}", "att_x");
         let mut request = Request::new(verb.method.as_str(), &path);
         if verb.body.is_some() {
             request = request.json("{\"unknown\":1}");
@@ -202,7 +225,17 @@ fn r63_another_user_cannot_open_the_socket_and_is_nobody_where_it_is_open() {
              print(s.makefile().read())"
         );
         let mut command = Command::new("setpriv");
-        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--", "/usr/bin/python3", "-c", &script]);
+        command.args([
+            "--reuid",
+            "65534",
+            "--regid",
+            "65534",
+            "--clear-groups",
+            "--",
+            "/usr/bin/python3",
+            "-c",
+            &script,
+        ]);
         run(&mut command)
     };
     let kept_out = ask();
@@ -257,7 +290,9 @@ fn o30_selectors_and_labels_from_hell_never_break_anything() {
     let stage = Stage::new(&[]);
     let id = text(&stage.connect("alice")["id"]);
     let owner = stage.owner();
-    for selector in ["%00", "%ff", "..", "%2e%2e%2f", "a%20b", "acc_", &"x".repeat(3000), "%E2%80%AE", "*", "'%22--"] {
+    for selector in
+        ["%00", "%ff", "..", "%2e%2e%2f", "a%20b", "acc_", &"x".repeat(3000), "%E2%80%AE", "*", "'%22--"]
+    {
         let answer = get(&owner, &format!("/v1/accounts/{selector}"));
         assert!((400..500).contains(&answer.status), "{selector}: {}", answer.status);
     }
@@ -277,14 +312,19 @@ fn e62_o51_a_rejected_token_is_renewed_once_and_nobody_drives_in_circles() {
     let owner = stage.owner();
     let hash = |token: &str| bowline_base::Secret::new(token).sha256_hex();
     let current = text(&stage.token(&id).json()["access_token"]);
-    let reject = |hash: &str| post(&owner, &format!("/v1/accounts/{id}/token/rejected"), &json!({"sha256": hash}));
+    let reject =
+        |hash: &str| post(&owner, &format!("/v1/accounts/{id}/token/rejected"), &json!({"sha256": hash}));
     let unknown = expect(200, &reject(&hash("nobody's")));
     assert_eq!(unknown["access_token"], current.as_str());
     assert_eq!(stage.renewals(), 0);
     let renewed = text(&expect(200, &reject(&hash(&current)))["access_token"]);
     assert_ne!(renewed, current);
     assert_eq!(stage.renewals(), 1);
-    assert_eq!(expect(200, &reject(&hash(&current)))["access_token"], renewed.as_str(), "an old one is no news");
+    assert_eq!(
+        expect(200, &reject(&hash(&current)))["access_token"],
+        renewed.as_str(),
+        "an old one is no news"
+    );
     for _ in 0..10 {
         let answer = reject(&hash(&renewed));
         let problem = expect_problem(409, "insufficient_scope", &answer);

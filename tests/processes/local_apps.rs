@@ -49,12 +49,20 @@ fn promise_6_an_app_reads_only_after_the_owners_yes_and_only_what_was_allowed() 
     let key = text(&approved["app_key"]);
     assert!(expect(200, &polled(&http, &question))["app_key"].is_null(), "the key is given once");
     assert_eq!(expect(200, &read(&http, &key, &alice))["source"], "oauth");
-    assert_eq!(expect(200, &read(&stage.owner(), &key, &alice))["account"], alice.as_str(), "the socket knows apps, too");
-    let unknown = expect_problem(403, "approval_required", &read(&http, &key, "acc_t5vpwdpbtj830epxqyr0febdhc"));
+    assert_eq!(
+        expect(200, &read(&stage.owner(), &key, &alice))["account"],
+        alice.as_str(),
+        "the socket knows apps, too"
+    );
+    let unknown =
+        expect_problem(403, "approval_required", &read(&http, &key, "acc_t5vpwdpbtj830epxqyr0febdhc"));
     let theirs = expect_problem(403, "approval_required", &read(&http, &key, &bob));
     assert_eq!(unknown["detail"], theirs["detail"], "an app cannot tell whether an account exists");
     let mine = expect(200, &Request::get("/v1/accounts").key(&key).send(&http));
-    assert_eq!((mine["accounts"].as_array().map(Vec::len), &mine["accounts"][0]["id"]), (Some(1), &json!(alice)));
+    assert_eq!(
+        (mine["accounts"].as_array().map(Vec::len), &mine["accounts"][0]["id"]),
+        (Some(1), &json!(alice))
+    );
     let apps = expect(200, &get(&stage.owner(), "/v1/apps"));
     assert!(apps["apps"][0]["last_read_at"].is_string(), "{apps}");
     assert_eq!(apps["apps"][0]["grants"].as_array().map(Vec::len), Some(1));
@@ -127,7 +135,11 @@ fn r25_r31_an_app_asks_for_a_reconnect_and_hears_when_it_is_done() {
     let href = text(&refused["reconnect"]["href"]);
     let because = json!({"because": "publish your post"}).to_string();
     let asked = expect(200, &Request::new("POST", &href).key(&key).json(&because).send(&http));
-    assert_eq!((&asked["state"], &asked["because"]), (&json!("waiting"), &json!("publish your post")), "{asked}");
+    assert_eq!(
+        (&asked["state"], &asked["because"]),
+        (&json!("waiting"), &json!("publish your post")),
+        "{asked}"
+    );
     let request = text(&asked["request"]);
     let again = expect(200, &Request::new("POST", &href).key(&key).json(&because).send(&http));
     assert_eq!(again["request"], request.as_str(), "one open question an account");
@@ -137,7 +149,8 @@ fn r25_r31_an_app_asks_for_a_reconnect_and_hears_when_it_is_done() {
     bowline_tests::home::browse(&[], &url);
     assert_eq!(crate::stage::end_of(&owner, &attempt)["state"], "connected");
     let done = until("the question's end", Duration::from_secs(5), || {
-        let seen = expect(200, &Request::get(&format!("/v1/requests/{request}?wait=1")).key(&key).send(&http));
+        let seen =
+            expect(200, &Request::get(&format!("/v1/requests/{request}?wait=1")).key(&key).send(&http));
         (seen["state"] == "done").then_some(seen)
     });
     assert_eq!(done["account"], alice.as_str());
@@ -183,13 +196,24 @@ fn o31_every_read_and_refusal_is_in_the_trail_with_who_and_what() {
     let entries = log["entries"].as_array().expect("entries");
     let seen: Vec<&str> = entries.iter().filter_map(|entry| entry["event"].as_str()).collect();
     let wanted = [
-        "connect.started", "connect.connected", "app.requested", "app.approved", "token.read", "token.refused",
-        "account.renamed", "account.paused", "refresh.ok", "app.revoked", "vault.locked", "vault.unlocked",
+        "connect.started",
+        "connect.connected",
+        "app.requested",
+        "app.approved",
+        "token.read",
+        "token.refused",
+        "account.renamed",
+        "account.paused",
+        "refresh.ok",
+        "app.revoked",
+        "vault.locked",
+        "vault.unlocked",
         "account.revoked",
     ];
     let missing: Vec<&&str> = wanted.iter().filter(|event| !seen.contains(event)).collect();
     assert!(missing.is_empty(), "{missing:?} not in {seen:?}");
-    let read = entries.iter().find(|e| e["event"] == "token.read" && e["app"].is_string()).expect("the app's read");
+    let read =
+        entries.iter().find(|e| e["event"] == "token.read" && e["app"].is_string()).expect("the app's read");
     assert_eq!(read["account"], id.as_str());
     assert!(!log.to_string().contains(&key));
     stage.home.run(&["log", "verify"]).expect_code(0);

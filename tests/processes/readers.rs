@@ -117,7 +117,8 @@ fn e37_a_provider_that_hangs_delays_no_other_accounts_reader() {
 
 /// The client id by which the practice provider knows Bowline.
 fn client_id(stage: &Stage) -> String {
-    let file = std::fs::read_to_string(stage.home.path().join("run/practice.toml")).expect("practice describes itself");
+    let file = std::fs::read_to_string(stage.home.path().join("run/practice.toml"))
+        .expect("practice describes itself");
     let line = file.lines().skip_while(|line| *line != "[client]").nth(1).expect("a client id");
     line.trim_start_matches("id = ").trim_matches('"').to_owned()
 }
@@ -157,7 +158,11 @@ fn f16_r41_a_token_without_an_end_and_a_renewal_is_served_as_it_is() {
     let stage = Stage::new(&[]);
     stage.play(&json!({"fail": ["no-expires-in", "no-refresh-token"]}));
     let account = stage.connect("alice");
-    assert_eq!((&account["access_expires_at"], &account["refreshable"]), (&json!(null), &json!(false)), "{account}");
+    assert_eq!(
+        (&account["access_expires_at"], &account["refreshable"]),
+        (&json!(null), &json!(false)),
+        "{account}"
+    );
     assert_eq!(account["status"], "healthy", "{account}");
     let token = expect(200, &stage.token("practice"));
     assert_eq!(token["expires_in"], json!(null), "{token}");

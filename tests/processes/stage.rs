@@ -197,14 +197,6 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
 }
 
-/// The seconds since 1970 of a time in the contract's form.
-#[track_caller]
-pub(crate) fn seconds(value: &Value) -> i64 {
-    let time = text(value);
-    let wall = bowline_base::Wall::parse(&time).unwrap_or_else(|| panic!("not a time: {time}"));
-    wall.unix_ms() / 1000
-}
-
 /// A query parameter, percent-decoded.
 #[track_caller]
 pub(crate) fn param(url: &str, name: &str) -> String {

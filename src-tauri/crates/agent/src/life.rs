@@ -45,7 +45,7 @@ const LAST_ANSWERS: Duration = Duration::from_millis(500);
 /// What `bowline agent` was asked to do.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AgentArgs {
-    /// Without notifications and browser.
+    /// Without notifications.
     pub headless: bool,
 }
 
@@ -112,7 +112,7 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
         eprintln!("bowline: {}", watching::told(problem));
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(|length| Box::pin(tokio::time::sleep(length))));
-    let engine = start_engine(args, paths, &settings, Arc::clone(&clock)).await?;
+    let engine = start_engine(args, paths, &settings, clock).await?;
     let (stop, stopped) = watch::channel(false);
     let loopback = bind_loopback(&settings).await;
     let http_port = loopback.as_ref().map(Loopback::port);
@@ -129,7 +129,7 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     });
     let _watch = watching::start(&agent);
     let host: Arc<dyn Host> = agent.clone();
-    let router = Door::new(Arc::clone(&engine), Arc::clone(&host), clock).router();
+    let router = Door::new(Arc::clone(&engine), Arc::clone(&host)).router();
     let servers = [Server::new(router.clone(), stopped.clone()), Server::new(router, stopped.clone())];
     let [for_socket, for_loopback] = servers.clone();
     let socket = Socket::bind(paths.socket())

@@ -1,5 +1,5 @@
-//! The agent's log: one line an event, to a file of at most two megabytes with one older file beside it, or to
-//! standard error with `--headless`-less terminals. Nothing secret can reach it: secrets have no `Display`.
+//! The agent's log: one line an event, to a file of at most two megabytes with one older file beside it. Nothing
+//! secret can reach it: secrets have no `Display`.
 
 use std::fs::File;
 use std::io::{self, Write};

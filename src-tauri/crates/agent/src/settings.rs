@@ -232,6 +232,9 @@ fn of(document: Map<String, Value>) -> Option<Settings> {
         timeouts: many(&view.retry.timeouts)?,
         connect_timeouts: many(&view.retry.connect_timeouts)?,
         reads_per_minute: view.ipc.reads_per_minute,
+        notify: view.notifications.enabled,
+        repeat_after: one(&view.notifications.repeat_after)?,
+        audit_keep: one(&view.audit.keep)?,
     };
     let keystore = KeystoreChoice::parse(&view.vault.keystore)?;
     Some(Settings { view, policy, keystore })

@@ -1,29 +1,48 @@
 //! Edited settings take effect by themselves: the operating system says when a file in the config folder changed,
 //! so that nothing has to look again and again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use bowline_wire::shapes::FileProblemView;
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::host::Agent;
 use crate::settings::Settings;
 
+/// How long a folder has to be quiet before it is read: editors write in several steps, and what lies there between
+/// two of them is nobody's wish.
+const QUIET: Duration = Duration::from_millis(200);
+
 /// Watches the config folder for as long as it is kept. `None`, with a line in the log, where that cannot be done:
 /// then an edit takes effect at the next start.
 pub(crate) fn start(agent: &Arc<Agent>) -> Option<RecommendedWatcher> {
-    let theirs = Arc::clone(agent);
+    let (tell, told) = unbounded_channel();
     let started = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        if let Ok(event) = event {
-            changed(&theirs, &event);
+        if let Ok(event) = event
+            && matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_))
+        {
+            // The other end goes only when the agent does.
+            let _ = tell.send(event.paths);
         }
     })
     .and_then(|mut watcher| {
         watcher.watch(&agent.paths.config, RecursiveMode::Recursive)?;
         Ok(watcher)
     });
+    tokio::spawn(follow(Arc::clone(agent), told));
     started.inspect_err(|error| tracing::warn!(%error, "the config folder cannot be watched")).ok()
+}
+
+async fn follow(agent: Arc<Agent>, mut told: UnboundedReceiver<Vec<PathBuf>>) {
+    while let Some(mut paths) = told.recv().await {
+        while let Ok(Some(more)) = tokio::time::timeout(QUIET, told.recv()).await {
+            paths.extend(more);
+        }
+        changed(&agent, &paths);
+    }
 }
 
 /// A problem of a file, as one line for people.
@@ -36,15 +55,15 @@ pub(crate) fn told(problem: &FileProblemView) -> String {
     format!("{file}{line}{field}: {}{nearest}", problem.problem)
 }
 
-fn changed(agent: &Agent, event: &Event) {
-    if !matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_)) {
-        return;
-    }
+fn changed(agent: &Agent, paths: &[PathBuf]) {
     let settings = agent.paths.settings();
-    let is = |path: &Path| event.paths.iter().any(|changed| changed == path);
-    if is(&settings) {
+    if paths.contains(&settings) {
         reread(agent, &settings);
-    } else {
+    }
+    let providers = agent.paths.providers();
+    let is_provider =
+        |path: &PathBuf| path.starts_with(&providers) && path.extension().is_some_and(|e| e == "toml");
+    if paths.iter().any(is_provider) {
         agent.engine.providers_changed();
     }
 }

@@ -18,7 +18,7 @@ pub fn of(problem: &Problem, typed: Option<&str>) -> Option<String> {
             _ => "look at the API's own answer: the token is good".into(),
         },
         Code::ProviderMisconfigured => match typed {
-            Some(_) => format!("bowline doctor {account}, or bowline providers"),
+            Some(_) => format!("bowline providers show {account}"),
             None => "bowline providers".into(),
         },
         Code::Locked => "bowline vault unlock".into(),

@@ -201,6 +201,14 @@ impl Apps {
         }
     }
 
+    /// Makes an app's key prove nothing any more, and gives the app's name.
+    fn take_key_of(&self, id: &AppId) -> Arc<str> {
+        let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
+        let name = by_key.values().find(|face| face.id == *id).map(|face| Arc::from(face.name.as_str()));
+        by_key.retain(|_, face| face.id != *id);
+        name.unwrap_or_default()
+    }
+
     fn by_key(&self, key: &Secret) -> Option<Arc<AppFace>> {
         // With 256 random bits in a key, a plain hash cannot be turned back.
         self.by_key.read().unwrap_or_else(PoisonError::into_inner).get(&key.sha256()).cloned()
@@ -252,7 +260,7 @@ impl Engine {
         }
         self.audit_now(self.own_entry("app.requested", None, Ok(()))).await?;
         self.tell_request(&pending, None);
-        self.notices.say(&Notice {
+        self.say(&Notice {
             key: pending.id.as_str().to_owned(),
             title: format!("{} asks for access", pending.wish.name),
             body: format!("Compare the code {}, then answer with `bowline apps requests`.", pending.code),
@@ -320,7 +328,6 @@ impl Engine {
         *pending.key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
         pending.state.send_replace(Answer::Approved(face.id.clone()));
         self.tell_request(&pending, Some(face.id.clone()));
-        self.events.tell(Event::App { app: face.id.clone(), what: "approved" });
         Ok(AppSight { face, last_read_at: None })
     }
 
@@ -341,7 +348,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::RequestNotFound`] for an app that is not there.
     pub async fn revoke_app(&self, caller: &Caller, id: &AppId) -> Result<(), EngineError> {
-        self.apps.by_key.write().unwrap_or_else(PoisonError::into_inner).retain(|_, face| face.id != *id);
+        let name = self.apps.take_key_of(id);
         let gone = id.clone();
         let was_there = self.store.run(move |vault| vault.revoke_app(&gone)).await?;
         if !was_there {
@@ -354,7 +361,7 @@ impl Engine {
             ..self.entry_of(caller, "app.revoked", None, Ok(()))
         };
         self.audit_now(entry).await?;
-        self.events.tell(Event::App { app: id.clone(), what: "revoked" });
+        self.events.tell(Event::App { app: Some(id.clone()), request: None, name, what: "revoked" });
         Ok(())
     }
 
@@ -438,8 +445,13 @@ impl Engine {
     }
 
     fn tell_request(&self, pending: &Pending, app: Option<AppId>) {
-        let state = pending.state.borrow().as_str();
-        self.events.tell(Event::Request { request: pending.id.clone(), state, account: None, app });
+        let what = match *pending.state.borrow() {
+            Answer::Pending => "requested",
+            Answer::Approved(_) => "approved",
+            Answer::Denied | Answer::Expired => "denied",
+        };
+        let name = pending.wish.name.as_str().into();
+        self.events.tell(Event::App { app, request: Some(pending.id.clone()), name, what });
     }
 
     /// Eight characters without look-alikes, in two groups.

@@ -126,6 +126,7 @@ pub(crate) struct Trying {
     serving: Mutex<Option<Serving>>,
     port: Option<u16>,
     begun_at: Instant,
+    expires_at: Wall,
 }
 
 /// The part of an attempt that only the right callback may use, and only once.
@@ -215,6 +216,7 @@ impl Engine {
         self.spend_attempt(caller, policy.attempts_per_hour)?;
         let attempt = self.authorize(&provider, &server, &client, &listener, &scopes, &wish).await?;
         let authorize_url = attempt.authorize_url().clone();
+        let timeout = wish.timeout.unwrap_or(policy.connect_timeout).min(policy.state_ttl);
         let trying = Arc::new(Trying {
             id: AttemptId::random(&*self.random),
             account,
@@ -226,19 +228,19 @@ impl Engine {
             serving: Mutex::default(),
             port: provider.client.redirect.port,
             begun_at: self.clock.instant(),
+            expires_at: self.clock.wall() + timeout,
             provider,
             server,
             client,
         });
         self.open_door(&trying, listener);
-        let timeout = wish.timeout.unwrap_or(policy.connect_timeout).min(policy.state_ttl);
         tokio::spawn(Arc::clone(self).watch_over(Arc::clone(&trying), timeout));
         self.store.audit(self.entry_of(caller, "connect.started", trying.account.as_ref(), Ok(())));
         let browser_problem = wish.open_browser.then(|| self.browser.open(&authorize_url).err()).flatten();
         Ok(Begun {
             attempt: trying.id.clone(),
             authorize_url,
-            expires_at: self.clock.wall() + timeout,
+            expires_at: trying.expires_at,
             browser_problem,
         })
     }
@@ -254,6 +256,11 @@ impl Engine {
         tokio::select! { _ = ended => {}, () = self.clock.sleep(wait) => {} }
         let now = trying.state.borrow().clone();
         Ok(now)
+    }
+
+    /// When an attempt ends by itself.
+    pub fn attempt_ends(&self, id: &AttemptId) -> Option<Wall> {
+        self.attempts.find(id).map(|trying| trying.expires_at)
     }
 
     /// Calls an attempt off and closes its port. Nothing happens to one that has ended.

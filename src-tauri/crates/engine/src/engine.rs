@@ -12,13 +12,14 @@ use bowline_vault::audit::AuditEntry;
 use bowline_vault::keys::MasterKeys;
 use tokio::sync::{Notify, watch};
 
+use crate::abuse::{Refusals, Weight};
 use crate::apps::Apps;
 use crate::book::{Book, Entry, Face};
 use crate::caller::Caller;
 use crate::connect::Attempts;
 use crate::event::{Event, Events};
 use crate::lifecycle::{self, Facts, Standing};
-use crate::notice::Notices;
+use crate::notice::{Notice, Notices};
 use crate::ports::{Browser, Notifier};
 use crate::providers::Providers;
 use crate::refresh::Why;
@@ -72,6 +73,7 @@ pub struct Engine {
     pub(crate) attempts: Attempts,
     pub(crate) apps: Apps,
     pub(crate) requests: Requests,
+    refusals: Refusals,
     pub(crate) events: Events,
     /// Renewals that the agent's last end cut off.
     pub(crate) interrupted: Mutex<HashMap<AccountId, Wall>>,
@@ -126,6 +128,7 @@ impl Engine {
             attempts: Attempts::default(),
             apps: Apps::default(),
             requests: Requests::default(),
+            refusals: Refusals::default(),
             events: Events::default(),
             interrupted: Mutex::default(),
             opening: watch::Sender::new(true),
@@ -183,10 +186,13 @@ impl Engine {
         self.book.all().iter().map(|entry| self.sight(entry)).collect()
     }
 
-    /// The accounts a caller may see.
+    /// The accounts a caller may see, worst status first, then oldest first.
     pub fn accounts_for(&self, caller: &Caller) -> Vec<Sight> {
         let visible = |entry: &&Arc<Entry>| caller.as_app().is_none_or(|app| app.may_see(&entry.id));
-        self.book.all().iter().filter(visible).map(|entry| self.sight(entry)).collect()
+        let mut sights: Vec<Sight> =
+            self.book.all().iter().filter(visible).map(|entry| self.sight(entry)).collect();
+        sights.sort_by_key(|sight| sight.standing.status);
+        sights
     }
 
     /// One account, by its selector.
@@ -270,7 +276,12 @@ impl Engine {
         self.events.tell(Event::AccountStatus { account: entry.id.clone(), status: standing.status });
         let sight = self.sight(entry);
         let name = self.book.name_of(entry);
-        self.notices.consider(&entry.id, &name, &sight, self.clock.wall());
+        self.notices.consider(&entry.id, &name, &sight, self.clock.wall(), &self.policy());
+    }
+
+    /// Tells the person something unasked, unless they want to hear nothing.
+    pub(crate) fn say(&self, notice: &Notice) {
+        self.notices.say(notice, &self.policy());
     }
 
     /// Sets the moment of an account's next renewal by the figures in force.
@@ -353,13 +364,25 @@ impl Engine {
         Ok(())
     }
 
-    /// Records that a source was refused again and again, and tells the person once.
-    pub fn note_abuse(&self, source: &str) {
+    /// Counts a refusal of key, host, origin, user or state. Gives for how long such requests of this source are not
+    /// answered any more, once there were too many; that is recorded, and told to the person once (O-66).
+    pub fn count_refusal(&self, source: &str) -> Option<Duration> {
+        match self.refusals.count(source, self.clock.instant()) {
+            Weight::Ordinary => None,
+            Weight::Abuse => {
+                self.note_abuse(source);
+                None
+            }
+            Weight::Braked(pause) => Some(pause),
+        }
+    }
+
+    fn note_abuse(&self, source: &str) {
         self.store.audit(AuditEntry {
             program: Some(source.into()),
             ..self.own_entry("abuse", None, Err("rate_limited"))
         });
-        self.notices.say(&crate::notice::Notice {
+        self.say(&Notice {
             key: "abuse".to_owned(),
             title: "A program was refused again and again".to_owned(),
             body: format!(

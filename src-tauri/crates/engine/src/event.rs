@@ -1,6 +1,8 @@
 //! What others may watch: one broadcast of everything that changed. A slow watcher misses events; it never
 //! holds anybody up. No event holds a token.
 
+use std::sync::Arc;
+
 use bowline_base::{AccountId, AppId, RequestId, Status};
 use tokio::sync::broadcast;
 
@@ -38,11 +40,15 @@ pub enum Event {
         /// The app that asked, if an app did.
         app: Option<AppId>,
     },
-    /// An app was approved or revoked.
+    /// An app asked, or was answered, or was revoked.
     App {
-        /// Which app.
-        app: AppId,
-        /// `approved` or `revoked`.
+        /// Which app; there is none before the owner's yes.
+        app: Option<AppId>,
+        /// Which question, if it is about one.
+        request: Option<RequestId>,
+        /// What it calls itself.
+        name: Arc<str>,
+        /// `requested`, `approved`, `denied` or `revoked`.
         what: &'static str,
     },
 }

@@ -3,10 +3,11 @@
 //! Reading order: what an account's health means ([`lifecycle`], [`words`]), what is kept in memory ([`book`])
 //! and on disk ([`store`]); how an account comes ([`connect`]), is kept alive ([`refresh`], [`schedule`]), is read
 //! ([`serve`], [`rejected`]) and goes ([`disconnect`]); who may read ([`caller`], [`apps`], [`requests`],
-//! [`limit`]); what was done ([`trail`]); what others may watch ([`event`], [`notice`]) and what is asked of this computer ([`ports`]).
+//! [`limit`], [`abuse`]); what was done ([`trail`]); what others may watch ([`event`], [`notice`]) and what is asked of this computer ([`ports`]).
 //!
 //! The engine knows neither HTTP of the local API nor the terminal: doors turn its answers into theirs.
 
+pub mod abuse;
 pub mod apps;
 pub mod book;
 pub mod caller;

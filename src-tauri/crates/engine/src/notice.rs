@@ -3,15 +3,12 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bowline_base::{AccountId, Reason, Status, Wall};
 
+use crate::Policy;
 use crate::engine::Sight;
 use crate::ports::Notifier;
-
-/// How long the same cause of the same account stays unsaid after it was said (contract §5, `repeat_after`).
-const REPEAT_AFTER: Duration = Duration::from_secs(86_400);
 
 /// Something to tell the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +40,7 @@ impl Notices {
     }
 
     /// Looks at an account after a change, and says or takes back what is due.
-    pub(crate) fn consider(&self, id: &AccountId, name: &str, sight: &Sight, now: Wall) {
+    pub(crate) fn consider(&self, id: &AccountId, name: &str, sight: &Sight, now: Wall, policy: &Policy) {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         if sight.standing.status != Status::NeedsReconnect {
             if let Some(before) = said.get_mut(id).filter(|before| before.shown) {
@@ -53,7 +50,10 @@ impl Notices {
             return;
         }
         let known = said.get(id);
-        if known.is_some_and(|b| b.reason == sight.standing.reason && now.since(b.at) < REPEAT_AFTER) {
+        if known.is_some_and(|b| b.reason == sight.standing.reason && now.since(b.at) < policy.repeat_after) {
+            return;
+        }
+        if !policy.notify {
             return;
         }
         said.insert(id.clone(), Said { reason: sight.standing.reason, at: now, shown: true });
@@ -66,8 +66,10 @@ impl Notices {
     }
 
     /// Says something that is about no account.
-    pub(crate) fn say(&self, notice: &Notice) {
-        self.notifier.show(notice);
+    pub(crate) fn say(&self, notice: &Notice, policy: &Policy) {
+        if policy.notify {
+            self.notifier.show(notice);
+        }
     }
 
     /// Forgets an account that is gone.

@@ -141,12 +141,18 @@ impl Known {
     }
 }
 
-/// Reads a provider file's text without taking it up.
+/// Reads a provider file's text without taking it up, over the built-in provider of the same id if there is one.
+/// Gives the provider, and what a person must still bring before it can be connected.
 ///
 /// # Errors
 /// [`ProviderFileError`] with line and field; `file` names it.
-pub fn check(text: &str, file: Option<&str>) -> Result<Provider, ProviderFileError> {
-    bowline_oauth::provider::parse(text, Origin::File(PathBuf::from(file.unwrap_or("provider.toml"))))
+pub fn check(
+    text: &str,
+    file: Option<&str>,
+) -> Result<(Provider, Vec<ProviderFileError>), ProviderFileError> {
+    let origin = Origin::File(PathBuf::from(file.unwrap_or("provider.toml")));
+    let ground = |id: &ProviderId| bowline_oauth::catalog::built_in(id.as_str()).map(|p| (*p).clone());
+    bowline_oauth::provider::check(text, origin, ground)
 }
 
 /// Where a provider's description comes from: `built-in`, `issuer`, or its file.

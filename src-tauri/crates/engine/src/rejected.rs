@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bowline_base::Reason;
+use bowline_base::{Reason, Secret};
 use bowline_oauth::identity::Probe;
+use bowline_oauth::introspect::introspect;
+use bowline_oauth::revoke::TokenHint;
+use bowline_oauth::{Failure, Provider, Server};
 
 use crate::book::Entry;
 use crate::engine::Engine;
@@ -61,7 +64,7 @@ impl Engine {
         let provider = self.providers.of(&account)?;
         let living = self.open_token(entry).await?;
         let asked = match self.discovery.server(&provider).await {
-            Ok(server) => self.identifier.probe(&provider, &server, &living.access).await,
+            Ok(server) => self.probe(&provider, &server, &living.access).await,
             Err(failure) => Err(failure),
         };
         match asked {
@@ -77,5 +80,18 @@ impl Engine {
             }),
             Err(failure) => Err(self.refusal(entry, failure.kind.reason(), Some(&failure))),
         }
+    }
+
+    /// Introspection where the provider's file names it (RFC 7662), else userinfo. An introspection that fails says
+    /// nothing about the token.
+    async fn probe(&self, provider: &Provider, server: &Server, access: &Secret) -> Result<Probe, Failure> {
+        if provider.endpoints.introspection.is_some()
+            && let Ok(client) = self.client_of(provider).await
+            && let Ok(active) =
+                introspect(&*self.transport, provider, server, &client, access, TokenHint::Access).await
+        {
+            return Ok(if active { Probe::Accepted } else { Probe::Refused });
+        }
+        self.identifier.probe(provider, server, access).await
     }
 }

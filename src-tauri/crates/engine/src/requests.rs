@@ -116,7 +116,7 @@ impl Engine {
         drop(all);
         self.tell_question(&question);
         if needs_user {
-            self.notices.say(&self.question_notice(caller, &question, &self.book.name_of(&entry)));
+            self.say(&self.question_notice(caller, &question, &self.book.name_of(&entry)));
         }
         Ok(question)
     }

@@ -38,6 +38,16 @@ impl Engine {
             .map_err(Into::into)
     }
 
+    /// Drops entries that are older than they are to be kept; once at each unlocking.
+    pub(crate) async fn prune_audit(&self) {
+        let before = self.clock.wall() - self.policy().audit_keep;
+        match self.store.run(move |vault| vault.prune_audit(before)).await {
+            Ok(0) => {}
+            Ok(dropped) => tracing::info!(dropped, "old entries of the audit trail are gone"),
+            Err(error) => tracing::warn!(%error, "old entries of the audit trail could not be dropped"),
+        }
+    }
+
     /// Writes when apps last read something; called now and then, and at the end.
     pub async fn save_last_reads(&self) {
         let reads: Vec<(AppId, Wall)> = self.apps.take_reads();

@@ -77,6 +77,7 @@ impl Engine {
             Ok(()) => {
                 self.set_locked(None);
                 self.resume_interrupted().await;
+                self.prune_audit().await;
                 self.store.audit(self.own_entry("vault.unlocked", None, Ok(())));
                 Ok(())
             }

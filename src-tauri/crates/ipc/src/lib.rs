@@ -1,11 +1,10 @@
 //! Floor 3: the doors for local apps. Two transports, one service, no policy.
 //!
-//! Reading order: who is asking ([`caller`], and who asked too often wrongly: [`abuse`]), what is checked before
+//! Reading order: who is asking ([`caller`]), what is checked before
 //! anything else ([`gate`]), how a request becomes an answer ([`routes`], [`views`], [`problems`], [`stream`]), and
 //! the two transports ([`socket`], [`http`]) over one bounded server ([`server`]). What only this computer's agent
 //! knows comes in through [`Host`].
 
-pub mod abuse;
 pub mod caller;
 pub mod gate;
 mod host;

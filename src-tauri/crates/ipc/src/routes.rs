@@ -20,7 +20,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use bowline_base::{Clock, Secret};
+use bowline_base::Secret;
 use bowline_engine::{Caller, Engine, EngineError};
 use bowline_wire::problem::{Code, Problem};
 use bowline_wire::verbs::{MAX_WAIT_S, Method, VERBS, Verb, VerbId, Who};
@@ -29,7 +29,6 @@ use hyper::body::Body as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::abuse::{Refusals, Weight};
 use crate::caller::{self, Claim, Peer};
 use crate::{Host, gate, problems};
 
@@ -43,8 +42,6 @@ const UNWANTED_BODY: usize = 1024;
 pub struct Door {
     pub(crate) engine: Arc<Engine>,
     pub(crate) host: Arc<dyn Host>,
-    clock: Arc<dyn Clock>,
-    refusals: Refusals,
 }
 
 /// What a verb's function is given.
@@ -64,8 +61,8 @@ pub(crate) type Answered = Result<Response, Problem>;
 
 impl Door {
     /// Routes over this engine and this agent.
-    pub fn new(engine: Arc<Engine>, host: Arc<dyn Host>, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { engine, host, clock, refusals: Refusals::default() })
+    pub fn new(engine: Arc<Engine>, host: Arc<dyn Host>) -> Arc<Self> {
+        Arc::new(Self { engine, host })
     }
 
     /// The routes of every verb in the table.
@@ -166,14 +163,9 @@ impl Door {
 
     /// Counts a refusal, and puts the brake on in its place when there were too many.
     fn refused(&self, peer: &Peer, problem: Problem) -> Problem {
-        let source = peer.source();
-        match self.refusals.count(&source, self.clock.instant()) {
-            Weight::Ordinary => problem,
-            Weight::Abuse => {
-                self.engine.note_abuse(&source);
-                problem
-            }
-            Weight::Braked(pause) => {
+        match self.engine.count_refusal(&peer.source()) {
+            None => problem,
+            Some(pause) => {
                 let detail = "too many refused requests: Bowline does not answer such requests for a while";
                 Problem::new(Code::RateLimited, detail).retry_after(pause.as_secs().max(1))
             }

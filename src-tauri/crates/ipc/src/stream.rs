@@ -99,11 +99,15 @@ impl Watcher {
                     })
                 })
             }
-            Event::App { app, what } => self.caller.is_owner().then(|| {
-                let name = engine.apps().into_iter().find(|a| a.face.id == *app).map(|a| a.face.name.clone());
-                let event =
-                    AppEvent { app: Some(app.to_string()), request: None, name: name.unwrap_or_default() };
-                Told::App(what, event)
+            Event::App { app, request, name, what } => self.caller.is_owner().then(|| {
+                Told::App(
+                    what,
+                    AppEvent {
+                        app: app.as_ref().map(ToString::to_string),
+                        request: request.as_ref().map(ToString::to_string),
+                        name: name.to_string(),
+                    },
+                )
             }),
         }
     }

@@ -1,6 +1,6 @@
 //! The engine's values as the shapes of the wire.
 
-use bowline_base::{Action, LastRefresh, Wall};
+use bowline_base::{Action, AttemptId, LastRefresh, Wall};
 use bowline_engine::apps::{AppSight, Pending};
 use bowline_engine::connect::{AttemptError, AttemptState};
 use bowline_engine::engine::Sight;
@@ -117,7 +117,7 @@ pub fn token_json(served: &Served) -> Vec<u8> {
 const NO_END: &str = "\"expires_in\":null";
 
 /// How far an attempt has come.
-pub fn attempt(engine: &Engine, id: &str, state: &AttemptState) -> AttemptView {
+pub fn attempt(engine: &Engine, id: &AttemptId, state: &AttemptState) -> AttemptView {
     let (word, connected, error) = match state {
         AttemptState::Waiting => ("waiting", None, None),
         AttemptState::Exchanging => ("exchanging", None, None),
@@ -127,11 +127,11 @@ pub fn attempt(engine: &Engine, id: &str, state: &AttemptState) -> AttemptView {
         AttemptState::Expired(error) => ("expired", None, Some(attempt_error(error))),
     };
     AttemptView {
-        attempt: id.to_owned(),
+        attempt: id.to_string(),
         state: word.to_owned(),
         account: connected,
         error,
-        expires_at: None,
+        expires_at: time(engine.attempt_ends(id)),
     }
 }
 
@@ -242,4 +242,47 @@ fn keeper(sight: &VaultSight) -> &'static str {
 /// A time, if there is one.
 pub fn time(at: Option<Wall>) -> Option<String> {
     at.map(|at| at.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, OnceLock};
+    use std::time::Duration;
+
+    use bowline_base::random::SeededRandom;
+    use bowline_base::{AccountId, ProviderId, ScopeSet, Secret};
+    use bowline_engine::book::{Known, Living};
+
+    use super::*;
+
+    const NOW: Wall = Wall::from_unix_ms(1_795_262_400_000);
+
+    fn served(access: &str, end: Option<Wall>) -> Served {
+        Served {
+            living: Arc::new(Living {
+                access: Secret::new(access),
+                token_type: "Bearer".to_owned(),
+                expires_at: end,
+                scopes: ScopeSet::read("openid mail"),
+                written: OnceLock::new(),
+            }),
+            account: AccountId::random(&SeededRandom::new(1)),
+            provider: ProviderId::parse("acme").unwrap(),
+            known: Arc::new(Known { header: "Authorization".into(), scheme: "Bearer".into(), ..Known::default() }),
+            now: NOW,
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_written_once_is_the_same_document_at_every_read() {
+        let tricky = "a\",\"expires_in\":null,\"x\":\"";
+        for (access, end) in [("at", Some(NOW + Duration::from_secs(90))), (tricky, Some(NOW)), (tricky, None)] {
+            let mut served = served(access, end);
+            for later in [0, 30] {
+                served.now = NOW + Duration::from_secs(later);
+                let read: TokenView = serde_json::from_slice(&token_json(&served)).unwrap();
+                assert_eq!(read, token(&served));
+            }
+        }
+    }
 }

@@ -39,7 +39,7 @@ type Hash = [u8; 32];
 pub struct AuditEntry {
     /// When.
     pub at: Wall,
-    /// Who: `owner`, an app's id, `agent`.
+    /// Who: `owner`, an app's id, or `bowline` itself.
     pub actor: Cow<'static, str>,
     /// Which program, as far as it is known.
     pub program: Option<Arc<str>>,

@@ -67,6 +67,7 @@ impl Door {
     fn refused(&self, code: &'static str) {
         let entry = self.engine.own_entry("connect.failed", None, Err(code));
         self.engine.store.audit(entry);
+        self.engine.count_refusal("the browser's way back");
     }
 }
 

@@ -22,13 +22,13 @@ pub(crate) struct Trial {
     pub(crate) attempts: u32,
     /// A request was sent and never answered.
     pub(crate) ambiguous: bool,
-    /// The provider's time, if its last answer gave it, and ours when it came.
-    pub(crate) answered: Option<u16>,
+    /// How many addresses were tried for the last request.
+    pub(crate) addresses: usize,
 }
 
 impl Trial {
     pub(crate) fn new(ambiguous: bool) -> Self {
-        Self { attempts: 0, ambiguous, answered: None }
+        Self { attempts: 0, ambiguous, addresses: 1 }
     }
 }
 
@@ -70,14 +70,13 @@ impl Engine {
     async fn ask_once(&self, kit: &Kit, request: &TokenRequest, trial: &mut Trial) -> Result<Good, Failure> {
         let limits = self.policy().limits(trial.attempts);
         trial.attempts += 1;
-        let answer = match self.send_or_fall_back(request, limits).await {
+        let answer = match self.send_or_fall_back(request, limits, trial).await {
             Ok(answer) => answer,
             Err(failure) => {
                 trial.ambiguous |= failure.sent == Sent::Maybe;
                 return Err(failure);
             }
         };
-        trial.answered = Some(answer.status);
         self.journal(kit, &answer).await;
         let set = token::read(&answer, &kit.ground.provider, self.clock.wall())?;
         Ok(Good { set, answer })
@@ -88,6 +87,7 @@ impl Engine {
         &self,
         request: &TokenRequest,
         limits: bowline_oauth::Limits,
+        trial: &mut Trial,
     ) -> Result<Answer, Failure> {
         let mut last = request.send(&*self.transport, limits.clone()).await;
         let mut n = 0;
@@ -96,6 +96,7 @@ impl Engine {
             last = fallback.send(&*self.transport, limits.clone()).await;
             n += 1;
         }
+        trial.addresses = n + 1;
         last
     }
 

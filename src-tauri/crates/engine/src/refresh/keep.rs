@@ -132,7 +132,7 @@ impl Engine {
         tracing::error!(account = %entry.id, %error, "a renewed token cannot be saved; trying again");
         entry.face_mut().unsaved = true;
         let name = self.book.name_of(entry);
-        self.notices.say(&Notice {
+        self.say(&Notice {
             key: format!("storage-{}", entry.id),
             title: format!("{name} cannot be saved"),
             body: error.to_string(),
@@ -197,7 +197,7 @@ impl Engine {
             account = %entry.id, reason = %reason, status = failure.http_status, attempts = trial.attempts,
             provider_error = failure.provider_error.as_deref(), "renewal failed"
         );
-        self.refusal(entry, reason, Some(failure))
+        after_trying(trial.addresses, self.refusal(entry, reason, Some(failure)))
     }
 
     /// Saves the health; the intent is cleared only when the refresh token's fate is known.
@@ -301,6 +301,19 @@ impl Engine {
 
     fn forget_interruption(&self, entry: &Entry) {
         self.interrupted.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&entry.id);
+    }
+}
+
+/// Names the number of addresses where there was more than one (F-10).
+fn after_trying(addresses: usize, error: EngineError) -> EngineError {
+    match error {
+        EngineError::TemporarilyUnavailable { detail, account, reason, retry_after, failure }
+            if addresses > 1 =>
+        {
+            let detail = format!("{detail} It tried {addresses} addresses.");
+            EngineError::TemporarilyUnavailable { detail, account, reason, retry_after, failure }
+        }
+        other => other,
     }
 }
 

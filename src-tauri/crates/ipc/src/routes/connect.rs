@@ -40,13 +40,13 @@ pub(super) async fn begin(door: &Arc<Door>, call: &Call) -> Answered {
 pub(super) async fn attempt(door: &Arc<Door>, call: &Call) -> Answered {
     let id = attempt_id(call)?;
     let state = door.engine.attempt(&id, call.wait()?).await.map_err(refused)?;
-    json(&views::attempt(&door.engine, id.as_str(), &state))
+    json(&views::attempt(&door.engine, &id, &state))
 }
 
 pub(super) async fn cancel(door: &Arc<Door>, call: &Call) -> Answered {
     let id = attempt_id(call)?;
     let state = door.engine.cancel_attempt(&id).await.map_err(refused)?;
-    json(&views::attempt(&door.engine, id.as_str(), &state))
+    json(&views::attempt(&door.engine, &id, &state))
 }
 
 fn attempt_id(call: &Call) -> Result<AttemptId, Problem> {

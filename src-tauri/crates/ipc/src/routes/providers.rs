@@ -25,9 +25,11 @@ pub(super) async fn list(door: &Arc<Door>) -> Answered {
 pub(super) fn check(call: &Call) -> Answered {
     let body: ProviderCheckBody = call.body()?;
     json(&match providers::check(&body.text, body.file.as_deref()) {
-        Ok(provider) => {
-            ProviderCheckView { ok: true, provider: Some(view(&provider, false)), problems: Vec::new() }
-        }
+        Ok((provider, gaps)) => ProviderCheckView {
+            ok: gaps.is_empty(),
+            provider: Some(view(&provider, false)),
+            problems: gaps.iter().map(problem).collect(),
+        },
         Err(error) => ProviderCheckView { ok: false, provider: None, problems: vec![problem(&error)] },
     })
 }

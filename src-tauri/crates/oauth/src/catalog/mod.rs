@@ -64,7 +64,7 @@ impl BuiltIn {
 }
 
 /// The built-in provider of this id.
-fn built_in(id: &str) -> Option<Arc<Provider>> {
+pub fn built_in(id: &str) -> Option<Arc<Provider>> {
     BUILT_IN.iter().find(|one| one.id == id).map(BuiltIn::provider)
 }
 

@@ -62,7 +62,7 @@ async fn the_page_runs_no_script_loads_nothing_and_is_never_kept_or_framed() {
         policy.contains(&format!("style-src 'sha256-{}'", STANDARD.encode(Sha256::digest(style)))),
         "{policy}"
     );
-    for part in ["default-src 'none'", "form-action 'self' http://127.0.0.1:*", "frame-ancestors 'none'"] {
+    for part in ["default-src 'none'", "form-action 'self' http:", "frame-ancestors 'none'"] {
         assert!(policy.contains(part), "{policy}");
     }
     for (name, value) in

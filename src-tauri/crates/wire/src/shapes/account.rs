@@ -148,7 +148,7 @@ pub struct AccountsView {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PatchAccountBody {
-    /// A new label; the empty text takes it away.
+    /// A new label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// Pause or resume.

@@ -10,7 +10,7 @@ pub struct AuditView {
     pub seq: u64,
     /// When.
     pub at: String,
-    /// Who: `owner`, `agent`, or an app's id.
+    /// Who: `owner`, an app's id, or `bowline` itself.
     pub actor: String,
     /// The program at the other end, by path.
     pub program: Option<String>,

@@ -21,7 +21,7 @@ pub struct CheckView {
     pub id: String,
     /// Nothing needs mending.
     pub ok: bool,
-    /// `ok`, `warning` or `error`.
+    /// `ok`, `warning`, `error`, or `skipped` where there is nothing to look at.
     pub level: String,
     /// What was found, in one sentence.
     pub message: String,

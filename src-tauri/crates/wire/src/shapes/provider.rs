@@ -113,7 +113,7 @@ pub struct ProviderCheckView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderSecretBody {
-    /// The secret; empty takes the stored one away.
+    /// The secret, 1 to 4096 printable characters.
     #[serde(with = "super::secret_text")]
     #[schema(value_type = String)]
     pub secret: Secret,

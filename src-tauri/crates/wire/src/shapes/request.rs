@@ -31,7 +31,7 @@ pub struct RequestView {
     pub created_at: String,
     /// When it goes away by itself.
     pub expires_at: String,
-    /// What is asked: `reconnect`, `access` (a new app), `read` (a program's first read) or `emergency`.
+    /// What is asked: `reconnect`, or `app` (an app wants access).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// What a new app calls itself.
@@ -68,7 +68,7 @@ pub struct RequestsView {
 pub struct AnswerBody {
     /// `allow`, `deny` or `block`.
     pub answer: String,
-    /// For how long: `once`, a length of time such as `1h`, or `until_revoked`.
+    /// For how long: `1h`, `1d`, or `revoked` (until it is revoked, as without this).
     #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
     pub for_: Option<String>,
 }
