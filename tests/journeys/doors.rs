@@ -13,7 +13,7 @@ use bowline_ipc::caller::{Peer, Via};
 use bowline_ipc::{Door, Host};
 use bowline_oauth::transport::Reply;
 use bowline_tests::world::script::{access_only, refusal, tokens};
-use bowline_tests::world::{HOUR, MINUTE, Seed, World};
+use bowline_tests::world::{HOUR, MINUTE, Seed, World, promptly};
 use bowline_wire::shapes::{CheckView, SettingsView};
 use bowline_wire::verbs::{VERBS, Who};
 use http_body_util::BodyExt;
@@ -387,7 +387,7 @@ impl Doors {
         headers: &[(&str, &str)],
         body: Option<&str>,
     ) -> Answered {
-        let response = self.send(via, method, path, headers, body).await;
+        let response = promptly(self.send(via, method, path, headers, body)).await;
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a whole body").to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -31,6 +31,7 @@ async fn o50_a_locked_keychain_locks_the_accounts_and_says_what_to_do() {
         let (world, error) = with_trouble(trouble).await;
         assert!(error.contains("locked") && error.contains("unlock"), "{error}");
         all_locked(&world, Reason::KeychainLocked).await;
+        assert_eq!(world.fares(&world.ids()[0]).0, Status::Locked);
     }
 }
 
@@ -76,7 +77,7 @@ async fn o50_a_key_that_comes_back_opens_everything_and_renewals_go_on() {
     world.keychain.is(None);
     world.engine.unlock(None).await.unwrap();
     world.pass(SECOND * 5).await;
-    assert_eq!(world.token_requests().len(), 1, "at once: it ran out meanwhile");
+    assert_eq!(world.token_requests().len(), 2, "both at once: they ran out meanwhile");
     assert_eq!((world.fares(&ana), world.served(&ana).await), ((Status::Healthy, None), "at-new".to_owned()));
     assert!(world.engine.unlock(None).await.is_ok(), "opening what is open is no trouble");
 }

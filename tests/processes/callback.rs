@@ -102,7 +102,7 @@ fn o27_o30_nonsense_is_answered_and_changes_nothing() {
     let queries = [
         format!("code=x&state={state}&state={state}"),
         format!("code=%00&state={state}%00"),
-        format!("code=x&state=%ff%fe"),
+        "code=x&state=%ff%fe".to_owned(),
         format!("code=x&state={long}"),
         "%%%%".to_owned(),
         "&&&&=&=".to_owned(),

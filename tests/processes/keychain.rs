@@ -43,7 +43,7 @@ fn assert_locked(home: &Home, owner: &Door, reason: &str) -> String {
 }
 
 #[test]
-fn a_key_in_an_open_keychain_is_found_again_after_a_restart() {
+fn o50_a_key_in_an_open_keychain_is_found_again_after_a_restart() {
     let session = Session::open(Keyring::Unlocked);
     let home = home_in(&session);
     let provider = practice(&home, &[]);
@@ -86,7 +86,7 @@ fn o64_a_locked_keychain_locks_the_accounts_and_unlocking_needs_no_restart() {
 }
 
 #[test]
-fn without_a_keychain_both_ways_out_are_named_and_nothing_is_written_in_the_clear() {
+fn o40_without_a_keychain_both_ways_out_are_named_and_nothing_is_written_in_the_clear() {
     let session = Session::open(Keyring::None);
     let home = home_in(&session);
     let provider = practice(&home, &[]);
@@ -119,7 +119,7 @@ fn without_a_keychain_both_ways_out_are_named_and_nothing_is_written_in_the_clea
 }
 
 #[test]
-fn a_keychain_that_goes_and_comes_back_is_found_again_without_a_restart() {
+fn o50_a_keychain_that_goes_and_comes_back_is_found_again_without_a_restart() {
     let session = Session::open(Keyring::Unlocked);
     let home = home_in(&session);
     let provider = practice(&home, &[]);
@@ -219,7 +219,37 @@ fn o40_o41_no_token_secret_or_key_lies_on_the_disk_in_any_form() {
 }
 
 #[test]
-fn promise_5_no_command_line_and_no_environment_of_the_agent_holds_a_token() {
+fn o40_the_key_itself_is_in_the_keychain_and_nowhere_else() {
+    let session = Session::open(Keyring::Unlocked);
+    let home = home_in(&session);
+    let provider = practice(&home, &[]);
+    let agent = Agent::start(&home);
+    connect(&agent.socket(), "practice", &[]);
+    let key = session.secret("dev.bowline.Bowline");
+    assert_eq!(key.len(), 64, "256 bits in hexadecimal");
+    let bytes: Vec<u8> =
+        (0..32).filter_map(|n| u8::from_str_radix(&key[2 * n..2 * n + 2], 16).ok()).collect();
+    let holds_bytes = |place: &std::path::Path| {
+        let files = std::fs::read_dir(place).into_iter().flatten().flatten().map(|entry| entry.path());
+        files
+            .filter(|file| std::fs::read(file).is_ok_and(|text| text.windows(32).any(|w| w == bytes)))
+            .count()
+    };
+    for when in ["while it runs", "after its end"] {
+        for place in ["data", "logs", "run", "config"] {
+            let place = home.path().join(place);
+            assert_eq!(Canary::new(&key).search(&place), [], "{when}");
+            assert_eq!(holds_bytes(&place), 0, "{when}: {place:?}");
+        }
+        if when == "while it runs" {
+            home.run(&["stop"]).expect_code(0);
+        }
+    }
+    drop((agent, provider));
+}
+
+#[test]
+fn r24_no_command_line_and_no_environment_of_the_agent_holds_a_token() {
     let stage = crate::stage::Stage::new(&[]);
     stage.connect("alice");
     let canary = Canary::new(&text(&stage.token("practice").json()["access_token"]));

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use bowline_tests::program::{code_of, run};
 use bowline_tests::wait::{PATIENCE, until};
 use bowline_tests::{Agent, Door, Home, Practice, Running};
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::stage::{
@@ -52,7 +53,7 @@ fn without_autostart_there_is_no_agent_and_exit_8() {
 }
 
 #[test]
-fn commands_that_come_together_start_one_agent() {
+fn f17_commands_that_come_together_start_one_agent() {
     let home = Home::new();
     let mut all: Vec<Running> = (0..8)
         .map(|_| {
@@ -107,16 +108,17 @@ fn f21_f22_what_a_crash_leaves_behind_is_replaced_within_two_seconds() {
 }
 
 #[test]
-fn sigterm_and_sigint_end_it_within_five_seconds_with_exit_0() {
-    for signal in [nix::sys::signal::Signal::SIGTERM, nix::sys::signal::Signal::SIGINT] {
+fn sigterm_and_sigint_end_it_within_five_seconds_with_exit_0_from_its_ready_line_on() {
+    for round in 0..8 {
         let home = Home::new();
-        let mut running =
-            Running::start("the agent", home.command(&["agent", "--headless"]).stdin(Stdio::null()));
+        let mut command = home.command(&["agent", "--headless"]);
+        let mut running = Running::start("the agent", command.stdin(Stdio::null()));
         running.event("ready");
         let began = Instant::now();
-        running.signal(signal);
+        running.signal(if round % 2 == 0 { Signal::SIGTERM } else { Signal::SIGINT });
         assert_eq!(code_of(running.wait(Duration::from_secs(8))), 0);
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        assert!(!home.socket().exists() && !home.path().join("run/agent.json").exists());
     }
 }
 
@@ -144,7 +146,7 @@ fn token(owner: &Door, id: &str) -> String {
 }
 
 #[test]
-fn promise_1_sigterm_in_a_renewal_waits_for_the_answer_and_keeps_it() {
+fn f21_sigterm_in_a_renewal_waits_for_the_answer_and_keeps_it() {
     let home = Home::new();
     home.settings(&QUICK.replace("timeouts = [\"1s\"]", "timeouts = [\"20s\"]"));
     let provider = fixed(&home, &["--rotate"]);
@@ -165,7 +167,7 @@ fn promise_1_sigterm_in_a_renewal_waits_for_the_answer_and_keeps_it() {
 }
 
 #[test]
-fn promise_1_f21_a_kill_before_the_provider_did_anything_loses_nothing() {
+fn f21_a_kill_before_the_provider_did_anything_loses_nothing() {
     let home = quick_home();
     let provider = fixed(&home, &["--rotate"]);
     let agent = Agent::start(&home);
@@ -183,7 +185,7 @@ fn promise_1_f21_a_kill_before_the_provider_did_anything_loses_nothing() {
 }
 
 #[test]
-fn promise_1_f11_a_kill_after_the_provider_did_its_part_is_told_apart() {
+fn f11_a_kill_after_the_provider_did_its_part_is_told_apart() {
     let home = quick_home();
     let provider = fixed(&home, &["--rotate"]);
     let agent = Agent::start(&home);
@@ -298,7 +300,7 @@ fn bowline_sock_leads_a_command_to_another_agent() {
 }
 
 #[test]
-fn r41_without_a_loopback_port_the_socket_alone_works() {
+fn without_a_loopback_port_the_socket_alone_works() {
     let home = Home::new();
     home.settings("[ipc]\nhttp = false\n");
     let agent = Agent::start(&home);

@@ -94,19 +94,26 @@ fn sqlite(file: &Path, statements: &str) -> String {
 #[test]
 fn e18_a_read_only_vault_is_named_and_kept() {
     let (home, vault) = lived_in();
-    // root writes where it likes, unless the file itself is made immutable
-    let immutable =
-        Command::new("chattr").arg("+i").arg(&vault).status().is_ok_and(|status| status.success());
-    if !immutable {
-        fs::set_permissions(&vault, PermissionsExt::from_mode(0o400)).expect("it is ours");
-        if nix::unistd::getuid().is_root() {
-            return; // nothing here is read-only for root
-        }
-    }
-    let ran = home.run(&["agent", "--headless"]);
-    _ = Command::new("chattr").arg("-i").arg(&vault).status();
+    let before = fs::read(&vault).expect("it is ours");
+    fs::set_permissions(&vault, PermissionsExt::from_mode(0o400)).expect("it is ours");
+    let plain = home.command(&["agent", "--headless"]);
+    let mut command = Command::new("sh");
+    // root writes where it likes, but not on a read-only mount; that one is seen by this command alone
+    let mount =
+        "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && exec \"$0\" agent --headless";
+    let script = match nix::unistd::getuid().is_root() {
+        true => format!("exec unshare --mount sh -c '{mount}' \"$0\" \"$1\""),
+        false => "exec \"$0\" agent --headless".to_owned(),
+    };
+    command.args(["-c", &script]).arg(plain.get_program()).arg(&vault).current_dir(home.path());
+    plain.get_envs().for_each(|(name, value)| match value {
+        Some(value) => drop(command.env(name, value)),
+        None => drop(command.env_remove(name)),
+    });
+    let ran = bowline_tests::program::run(&mut command);
     assert_eq!(ran.code, 1, "{ran:?}");
-    assert!(ran.stderr.contains("vault.db") && ran.stderr.contains("read-only"), "{ran:?}");
+    assert!(ran.stderr.contains(&vault.display().to_string()) && ran.stderr.contains("read-only"), "{ran:?}");
+    assert_eq!(fs::read(&vault).expect("it is ours"), before);
 }
 
 #[test]
@@ -196,7 +203,7 @@ fn o31_a_changed_entry_of_the_trail_shows() {
 }
 
 #[test]
-fn edited_settings_take_effect_within_two_seconds_and_a_bad_edit_keeps_the_last_good_ones() {
+fn o22_edited_settings_take_effect_within_two_seconds_and_a_bad_edit_keeps_the_last_good_ones() {
     let home = quick_home();
     let agent = Agent::start(&home);
     let owner = agent.socket();

@@ -33,7 +33,7 @@ fn read(door: &Door, key: &str, selector: &str) -> Answer {
 }
 
 #[test]
-fn promise_6_an_app_reads_only_after_the_owners_yes_and_only_what_was_allowed() {
+fn o05_an_app_reads_only_after_the_owners_yes_and_only_what_was_allowed() {
     let stage = Stage::new(&[]);
     let (alice, bob) = (text(&stage.connect("alice")["id"]), text(&stage.connect("bob")["id"]));
     let http = stage.agent.loopback();
@@ -220,4 +220,23 @@ fn o31_every_read_and_refusal_is_in_the_trail_with_who_and_what() {
     for pair in entries.windows(2) {
         assert_eq!(pair[0]["hash"], pair[1]["prev"], "each entry holds the hash of the one before");
     }
+}
+
+#[test]
+fn o54_a_reconnect_keeps_label_and_apps() {
+    let stage = Stage::new(&[]);
+    let id = text(&stage.connect("alice")["id"]);
+    let owner = stage.owner();
+    stage.home.run(&["rename", &id, "work"]).expect_code(0);
+    let key = approved_key(&owner, "Poster", "work");
+    stage.play(&json!({"revoke": "alice"}));
+    stage.refresh(&id);
+    expect_problem(409, "reconnect_required", &read(&stage.owner(), &key, "work"));
+    let again = stage.connect("alice");
+    assert_eq!(
+        (&again["id"], &again["label"]),
+        (&json!(id), &json!("work")),
+        "o61: the same account, not a second"
+    );
+    expect(200, &read(&stage.owner(), &key, "work"));
 }

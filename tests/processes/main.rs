@@ -13,6 +13,8 @@ mod local_apps;
 mod practice_faults;
 mod providers;
 mod readers;
+mod renewal;
 mod stage;
 mod terminal;
 mod terminal_exec;
+mod tls;

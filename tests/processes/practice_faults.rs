@@ -365,7 +365,7 @@ fn o18_a_client_that_is_refused_is_no_retry_storm() {
 }
 
 #[test]
-fn r18_connecting_again_in_the_same_home_needs_no_second_practice() {
+fn e30_connecting_again_updates_the_account() {
     let home = Home::new();
     home.settings(QUICK);
     let provider = practice(&home, &[]);

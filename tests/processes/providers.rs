@@ -201,7 +201,7 @@ fn e09_a_wrong_secret_is_a_fault_of_the_setting_and_mended_without_a_restart() {
 }
 
 #[test]
-fn o52_o55_another_persons_sign_in_never_takes_an_accounts_place() {
+fn o55_another_persons_sign_in_never_takes_an_accounts_place() {
     let provider = OidcProvider::start(&[]);
     let home = quick_home();
     home.provider("acme", &file("acme", provider.issuer(), "native-app", "none"));
@@ -224,7 +224,7 @@ fn o52_o55_another_persons_sign_in_never_takes_an_accounts_place() {
 }
 
 #[test]
-fn e28_e24_a_busy_provider_of_other_hands_is_waited_for() {
+fn o33_a_busy_provider_of_other_hands_is_waited_for() {
     let provider = OidcProvider::start(&[]);
     let home = quick_home();
     home.provider("acme", &file("acme", provider.issuer(), "native-app", "none"));

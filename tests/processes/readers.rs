@@ -154,7 +154,7 @@ fn e38_twenty_accounts_of_one_provider_are_independent() {
 }
 
 #[test]
-fn f16_r41_a_token_without_an_end_and_a_renewal_is_served_as_it_is() {
+fn r41_a_token_without_an_end_and_a_renewal_is_served_as_it_is() {
     let stage = Stage::new(&[]);
     stage.play(&json!({"fail": ["no-expires-in", "no-refresh-token"]}));
     let account = stage.connect("alice");

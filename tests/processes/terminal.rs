@@ -40,7 +40,7 @@ fn assert_problem(home: &Home, arguments: &[&str], exit: i32, code: &str) -> Val
 }
 
 #[test]
-fn token_prints_the_token_and_a_newline_and_nothing_else() {
+fn o32_token_prints_the_token_and_a_newline_and_nothing_else() {
     let stage = Stage::new(&[]);
     stage.connect("alice");
     let token = text(&stage.token("practice").json()["access_token"]);
@@ -268,7 +268,7 @@ fn no_secret_is_ever_taken_as_an_argument() {
 }
 
 #[test]
-fn completions_and_the_manual_render() {
+fn r01_completions_and_the_manual_render() {
     let home = Home::bare();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ran = home.run(&["completions", shell]).expect_code(0);
@@ -349,7 +349,7 @@ fn a_reader_that_goes_away_is_no_crash() {
 }
 
 #[test]
-fn disconnecting_asks_first_and_tells_what_the_provider_said() {
+fn o03_disconnecting_asks_first_and_tells_what_the_provider_said() {
     let stage = Stage::new(&[]);
     stage.connect("alice");
     let unasked = stage.home.run(&["disconnect", "practice"]).expect_code(USAGE);
@@ -370,7 +370,7 @@ fn disconnecting_asks_first_and_tells_what_the_provider_said() {
 }
 
 #[test]
-fn token_waits_as_long_as_it_is_told_to() {
+fn f23_token_waits_as_long_as_it_is_told_to() {
     let stage = Stage::new(&["--access-ttl", "1s"]);
     let id = text(&stage.connect("alice")["id"]);
     stage.play(&json!({"fail": "token=status:503", "access_ttl": 600}));
@@ -420,7 +420,7 @@ fn o44_a_new_passphrase_takes_the_old_ones_place() {
 }
 
 #[test]
-fn providers_are_checked_added_and_shown() {
+fn o11_r44_providers_are_checked_added_and_shown() {
     let home = Home::new();
     let good = home.path().join("good.toml");
     let text_of = |scopes: &str| {
@@ -455,7 +455,7 @@ fn providers_are_checked_added_and_shown() {
 }
 
 #[test]
-fn o52_connecting_by_an_address_finds_the_provider_of_its_domain() {
+fn o01_connecting_by_an_address_finds_the_provider_of_its_domain() {
     let home = Home::new();
     let problem = assert_problem(&home, &["connect", "ana@gmail.com"], 10, "provider_misconfigured");
     assert!(text(&problem["detail"]).contains("Google"), "{problem}");
@@ -463,7 +463,7 @@ fn o52_connecting_by_an_address_finds_the_provider_of_its_domain() {
 }
 
 #[test]
-fn o14_the_story_of_the_readme_runs_within_a_minute() {
+fn r17_o14_the_story_of_the_readme_runs_within_a_minute() {
     let home = Home::new();
     let began = std::time::Instant::now();
     let practice = crate::stage::practice(&home, &["--access-ttl", "6s"]);
@@ -486,7 +486,7 @@ fn o14_the_story_of_the_readme_runs_within_a_minute() {
 }
 
 #[test]
-fn doctor_has_the_contracts_checks_each_with_a_fix_where_it_fails() {
+fn o71_doctor_has_the_contracts_checks_each_with_a_fix_where_it_fails() {
     let stage = Stage::new(&[]);
     stage.connect("alice");
     let ran = stage.home.run(&["doctor", "practice", "--json"]);

@@ -61,6 +61,16 @@ impl Session {
         command
     }
 
+    /// What the open keyring holds under this service.
+    ///
+    /// # Panics
+    /// When it holds nothing there.
+    pub fn secret(&self, service: &str) -> String {
+        let script = crate::root().join("tests/desktop/keyring");
+        let ran = run(self.command(&script.to_string_lossy()).args(["secret", service])).expect_code(0);
+        ran.stdout.trim().to_owned()
+    }
+
     /// `keyring VERB`: start, stop, lock, unlock, or state, whose answer is returned.
     ///
     /// # Panics

@@ -14,8 +14,7 @@ use bowline_oauth::transport::{Recorded, Reply};
 use bowline_vault::Tokens;
 use url::Url;
 
-use super::{World, browse, script};
-use crate::world::browse::Seen;
+use super::{Seen, World, browse, promptly, script};
 
 /// The owner: a program of this user without a key.
 pub fn owner() -> Caller {
@@ -41,7 +40,7 @@ impl World {
 
     /// The browser comes back from the provider with these parameters; `STATE` stands for the right state.
     pub async fn comes_back(&self, begun: &Begun, query: &str) -> Seen {
-        browse::open(&self.callback(begun, query)).await
+        promptly(browse::open(&self.callback(begun, query))).await
     }
 
     /// The address at which the browser comes back.
@@ -101,13 +100,13 @@ impl World {
 
     /// The owner reads the account's token.
     pub async fn read(&self, id: &AccountId) -> Result<Served, EngineError> {
-        self.engine.token(&owner(), id.as_str(), &Wanted::default()).await
+        promptly(self.engine.token(&owner(), id.as_str(), &Wanted::default())).await
     }
 
     /// The owner reads a token that has to live so long.
     pub async fn read_for(&self, id: &AccountId, min_ttl: Duration) -> Result<Served, EngineError> {
         let wanted = Wanted { min_ttl: Some(min_ttl), ..Wanted::default() };
-        self.engine.token(&owner(), id.as_str(), &wanted).await
+        promptly(self.engine.token(&owner(), id.as_str(), &wanted)).await
     }
 
     /// The token that the owner is served, or the word of the refusal.

@@ -273,10 +273,10 @@ impl World {
         self.settle().await;
         let end = self.clock.instant() + length;
         while let Some(at) = self.clock.next_wait().filter(|at| *at <= end) {
-            self.clock.advance(at.since(self.clock.instant()));
+            self.move_to(at);
             self.settle().await;
         }
-        self.clock.advance(end.since(self.clock.instant()));
+        self.move_to(end);
         self.settle().await;
     }
 
@@ -295,8 +295,14 @@ impl World {
             }
             let at = self.clock.next_wait().filter(|at| at.since(start) <= limit);
             let at = at.unwrap_or_else(|| panic!("it has not ended after {limit:?}"));
-            self.clock.advance(at.since(self.clock.instant()));
+            self.move_to(at);
         }
+    }
+
+    /// Moves the clock to a moment, in whole milliseconds, because the time of day knows no smaller ones.
+    fn move_to(&self, at: bowline_base::Instant) {
+        let ahead = at.since(self.clock.instant());
+        self.clock.advance(Duration::from_millis(ahead.as_nanos().div_ceil(1_000_000) as u64));
     }
 
     /// Yields until something is so, without letting time pass.
@@ -346,6 +352,15 @@ impl World {
     fn pulse(&self) -> (usize, usize, usize, Option<bowline_base::Instant>) {
         (self.wire.moves(), self.heard(), self.desktop.told(), self.clock.next_wait())
     }
+}
+
+/// The end of something that needs no time to pass. A story that forgot to move the clock fails instead of hanging.
+///
+/// # Panics
+/// When it has not ended after half a minute of real time.
+pub async fn promptly<T>(work: impl Future<Output = T>) -> T {
+    let limit = Duration::from_secs(30);
+    tokio::time::timeout(limit, work).await.expect("it ends without the clock being moved")
 }
 
 fn new_home() -> Arc<TempDir> {

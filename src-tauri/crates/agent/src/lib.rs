@@ -11,6 +11,7 @@ mod host;
 pub mod keychain;
 mod life;
 pub mod log;
+mod memory;
 pub mod notify;
 pub mod passphrase;
 mod practice;

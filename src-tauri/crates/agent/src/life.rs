@@ -34,7 +34,7 @@ use crate::host::Agent;
 use crate::keychain::Keychain;
 use crate::notify::DesktopNotifier;
 use crate::settings::Settings;
-use crate::{folders, log, passphrase, practice, watch as watching};
+use crate::{folders, log, memory, passphrase, practice, watch as watching};
 
 /// How long renewals under way may take to bring their answer to disk when the agent ends.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -79,6 +79,7 @@ pub(crate) async fn signalled() {
 }
 
 fn live(args: AgentArgs) -> Result<(), Refusal> {
+    memory::share_one_arena();
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     let paths = Paths::find().map_err(Refusal::other)?;
     folders::prepare(&paths).map_err(Refusal::other)?;

@@ -5,6 +5,7 @@
 //! `poll_secret`.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -116,6 +117,8 @@ pub struct Pending {
     poll_secret: Secret,
     state: watch::Sender<Answer>,
     key: Mutex<Option<Secret>>,
+    /// A yes is being carried out: a second one comes too late.
+    claimed: AtomicBool,
 }
 
 /// What became of a question.
@@ -243,6 +246,7 @@ impl Engine {
             poll_secret: poll_secret.clone(),
             state: watch::Sender::new(Answer::Pending),
             key: Mutex::default(),
+            claimed: AtomicBool::new(false),
             wish,
         });
         {
@@ -314,6 +318,22 @@ impl Engine {
     ) -> Result<AppSight, EngineError> {
         let pending = self.open_question(id)?;
         let grants = self.grants(&pending.wish, accounts, expires_in)?;
+        if pending.claimed.swap(true, Ordering::SeqCst) {
+            return Err(request_not_found());
+        }
+        let approved = self.carry_out(caller, &pending, grants).await;
+        if approved.is_err() {
+            pending.claimed.store(false, Ordering::SeqCst);
+        }
+        approved
+    }
+
+    async fn carry_out(
+        &self,
+        caller: &Caller,
+        pending: &Pending,
+        grants: Vec<Grant>,
+    ) -> Result<AppSight, EngineError> {
         let key = Secret::random(&*self.random, KEY_PREFIX);
         let key_hash = key.sha256();
         let name = pending.wish.name.clone();
@@ -327,7 +347,7 @@ impl Engine {
         self.apps.by_key.write().unwrap_or_else(PoisonError::into_inner).insert(key_hash, Arc::clone(&face));
         *pending.key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
         pending.state.send_replace(Answer::Approved(face.id.clone()));
-        self.tell_request(&pending, Some(face.id.clone()));
+        self.tell_request(pending, Some(face.id.clone()));
         Ok(AppSight { face, last_read_at: None })
     }
 

@@ -38,8 +38,6 @@ pub struct Face {
     pub account: Account,
     /// How its tokens are.
     pub health: Health,
-    /// Counts the connections of this account: what a renewal brings belongs to the one it began under.
-    pub grant: u64,
     /// What its provider file says of it.
     pub known: Arc<Known>,
     /// The open access token, once somebody has read it.
@@ -105,7 +103,6 @@ impl Face {
         Self {
             account,
             health,
-            grant: 0,
             known,
             living: None,
             next_refresh: None,
@@ -143,8 +140,7 @@ impl Book {
         let mut pages = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let entry = match pages.entries.get(&face.account.id).cloned() {
             Some(entry) => {
-                let grant = entry.face().grant + 1;
-                *entry.face_mut() = Face { grant, ..face };
+                *entry.face_mut() = face;
                 entry
             }
             None => {
@@ -203,12 +199,9 @@ impl Book {
     /// [`EngineError::AccountNotFound`] and [`EngineError::AmbiguousAccount`], which lists what would fit one.
     pub fn select(&self, selector: &str) -> Result<Arc<Entry>, EngineError> {
         let pages = self.pages();
-        let ids = pages.names.get(selector).map_or(&[][..], Vec::as_slice);
-        match ids {
+        match pages.names.get(selector).map_or(&[][..], Vec::as_slice) {
             [id] => pages.entries.get(id).cloned().ok_or_else(|| not_found(selector)),
-            [] => AccountId::parse(selector)
-                .and_then(|id| pages.entries.get(&id).cloned())
-                .ok_or_else(|| not_found(selector)),
+            [] => Err(not_found(selector)),
             several => Err(EngineError::AmbiguousAccount {
                 selector: selector.to_owned(),
                 candidates: several
@@ -239,7 +232,7 @@ impl Pages {
     fn index(&mut self) {
         self.names.clear();
         for (id, entry) in &self.entries {
-            for name in names(&entry.face().account) {
+            for name in names(&entry.face().account).into_iter().chain([id.to_string()]) {
                 let ids = self.names.entry(name).or_default();
                 if !ids.contains(id) {
                     ids.push(id.clone());

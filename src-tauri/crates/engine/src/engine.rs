@@ -243,6 +243,7 @@ impl Engine {
                 grant_expires_at: face.health.grant_expires_at,
                 refreshable: face.health.refreshable,
                 missing: &missing.join(", "),
+                host: None,
             },
         );
         Sight {
@@ -271,6 +272,10 @@ impl Engine {
 
     /// What every change of an account goes through: plan anew, tell who watches, tell the person.
     pub(crate) fn changed(&self, entry: &Entry) {
+        if self.book.by_id(&entry.id).is_none() {
+            // Disconnected while something was still under way.
+            return;
+        }
         self.replan(entry);
         let standing = self.standing(entry);
         self.events.tell(Event::AccountStatus { account: entry.id.clone(), status: standing.status });

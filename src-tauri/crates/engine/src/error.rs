@@ -178,3 +178,6 @@ impl From<VaultError> for EngineError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

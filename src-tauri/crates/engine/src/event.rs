@@ -75,3 +75,6 @@ impl Events {
         self.0.subscribe()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,6 +72,11 @@ impl Notices {
         }
     }
 
+    /// Takes a notice back that is mended.
+    pub(crate) fn take_back(&self, key: &str) {
+        self.notifier.withdraw(key);
+    }
+
     /// Forgets an account that is gone.
     pub(crate) fn forget(&self, id: &AccountId) {
         let before = self.said.lock().unwrap_or_else(PoisonError::into_inner).remove(id);

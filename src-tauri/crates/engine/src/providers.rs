@@ -163,3 +163,6 @@ pub fn origin(provider: &Provider) -> String {
         Origin::File(path) => path.display().to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

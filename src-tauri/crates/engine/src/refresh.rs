@@ -7,6 +7,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod keep;
+mod refusal;
 mod resume;
 
 use std::sync::{Arc, PoisonError};
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 use bowline_base::{Account, AccountId, Reason, Secret, Wall};
 use bowline_oauth::client::ClientCredentials;
-use bowline_oauth::{Failure, Provider, Server};
+use bowline_oauth::{Failure, FailureKind, Provider, Server};
 use bowline_vault::VaultError;
 use bowline_vault::tokens::Tokens;
 use tokio::sync::watch;
@@ -53,8 +54,6 @@ pub(crate) struct Kit {
     pub(crate) ground: Ground,
     pub(crate) server: Arc<Server>,
     pub(crate) client: ClientCredentials,
-    /// Which connection the tokens came with.
-    pub(crate) grant: u64,
     /// The agent's last end cut a renewal of this account off.
     pub(crate) interrupted: bool,
     /// An earlier request with this refresh token was never answered.
@@ -71,16 +70,33 @@ impl Engine {
     /// [`EngineError::TemporarilyUnavailable`], [`EngineError::Storage`], [`EngineError::Locked`].
     pub(crate) async fn renew(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) -> Landing {
         self.require_open()?;
+        self.respect_pause(entry)?;
         let Flight(mut landed) = self.join_or_start(entry, why);
-        // Longer than all requests and pauses together: a flight that is not over by then is stuck.
-        let patience = self.policy().longest_try() + Duration::from_secs(10);
         tokio::select! {
             end = landed.wait_for(Option::is_some) => match end {
                 Ok(landing) => landing.clone().unwrap_or_else(|| Err(self.gave_up(entry))),
                 Err(_) => Err(self.gave_up(entry)),
             },
-            () = self.clock.sleep(patience) => Err(self.gave_up(entry)),
+            () = self.clock.sleep(self.longest_flight() + Duration::from_secs(5)) => Err(self.gave_up(entry)),
         }
+    }
+
+    /// While the provider wants to be left alone, nobody's reading makes it hear of us; a renewal that waits the
+    /// pause out itself may be joined (E-28).
+    fn respect_pause(&self, entry: &Entry) -> Result<(), EngineError> {
+        let flying = entry.flight.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        let pause = entry.face().not_before.filter(|at| *at > self.clock.wall());
+        if flying || pause.is_none() {
+            return Ok(());
+        }
+        let reason = entry.face().health.trouble.as_ref().map_or(Reason::RateLimited, |t| t.reason);
+        Err(self.refusal(entry, reason, None))
+    }
+
+    /// Longer than all requests and pauses together: a flight that is not over by then is stuck.
+    fn longest_flight(&self) -> Duration {
+        let policy = self.policy();
+        policy.longest_try() + ask::LONGEST_PAUSE_WAITED * policy.retry_attempts.saturating_sub(1)
     }
 
     /// Starts what the plan says is due, without waiting for it.
@@ -108,7 +124,10 @@ impl Engine {
         // Frees the slot even if this task should panic; then the waiters see the sender gone.
         let slot = FreeSlot(&entry);
         tracing::debug!(account = %entry.id, ?why, "renewal begins");
-        let landing = self.renewal(&entry).await;
+        let landing = tokio::select! {
+            landing = self.renewal(&entry) => landing,
+            () = self.clock.sleep(self.longest_flight()) => self.abandon(&entry).await,
+        };
         if landing.is_err() {
             let mut face = entry.face_mut();
             face.failures = face.failures.saturating_add(1);
@@ -127,7 +146,7 @@ impl Engine {
         let mut trial = ask::Trial::new(kit.ambiguous);
         match self.ask(&kit, &mut trial).await {
             Ok(good) => self.keep(entry, kit, good, &trial).await,
-            Err(failure) => Err(self.keep_failure(entry, &kit, &failure, &trial).await),
+            Err(failure) => self.keep_failure(entry, &kit.ground, kit.interrupted, &failure, &trial).await,
         }
     }
 
@@ -140,7 +159,6 @@ impl Engine {
             Err(failure) => return Err(self.failed_before_asking(entry, &failure).await),
         };
         let client = self.client_of(&provider).await?;
-        let grant = entry.face().grant;
         let tokens = self.begin(entry).await?;
         let Some(refresh) = tokens.refresh.clone() else { return Err(self.cannot_renew(entry)) };
         let interrupted = {
@@ -149,7 +167,7 @@ impl Engine {
         };
         let ambiguous = entry.face().ambiguous;
         let ground = Ground { account, provider, tokens, refresh };
-        Ok(Kit { ground, server, client, grant, interrupted, ambiguous })
+        Ok(Kit { ground, server, client, interrupted, ambiguous })
     }
 
     /// The tokens as they are on disk, opened. A damaged row becomes this account's trouble, not an error of all.
@@ -159,13 +177,14 @@ impl Engine {
         self.opened(entry, found).await
     }
 
-    async fn opened(
+    /// What was read, where it was there and whole.
+    pub(crate) async fn opened<T>(
         &self,
         entry: &Arc<Entry>,
-        found: Result<Option<Tokens>, VaultError>,
-    ) -> Result<Tokens, EngineError> {
+        found: Result<Option<T>, VaultError>,
+    ) -> Result<T, EngineError> {
         match found {
-            Ok(Some(tokens)) => Ok(tokens),
+            Ok(Some(read)) => Ok(read),
             Ok(None) | Err(VaultError::Corrupted { .. }) => {
                 self.note(entry, TokenEvent::Damaged).await;
                 Err(self.refusal(entry, Reason::TokenCorrupted, None))
@@ -175,17 +194,28 @@ impl Engine {
     }
 
     /// Reads the tokens and writes the intent, without anything in between: a connection that comes later takes
-    /// the intent away, so that this renewal's answer cannot take the newer grant's place (E-39).
-    async fn begin(&self, entry: &Arc<Entry>) -> Result<Tokens, EngineError> {
+    /// the intent away, so that this renewal's answer cannot take the newer grant's place (E-39). An older answer
+    /// that still waits in the journal goes first.
+    async fn begin(self: &Arc<Self>, entry: &Arc<Entry>) -> Result<Tokens, EngineError> {
+        let mut begun = self.read_and_begin(entry).await;
+        if matches!(begun, Err(VaultError::RenewalPending { .. })) {
+            self.resume_account(entry).await;
+            begun = self.read_and_begin(entry).await;
+        }
+        self.opened(entry, begun).await
+    }
+
+    async fn read_and_begin(&self, entry: &Entry) -> Result<Option<Tokens>, VaultError> {
         let id: AccountId = entry.id.clone();
-        let begun = self.store.run(move |vault| {
-            let tokens = vault.tokens(&id)?;
-            if tokens.as_ref().is_some_and(|t| t.refresh.is_some()) {
-                vault.begin_renewal(&id)?;
-            }
-            Ok(tokens)
-        });
-        self.opened(entry, begun.await).await
+        self.store
+            .run(move |vault| {
+                let tokens = vault.tokens(&id)?;
+                if tokens.as_ref().is_some_and(|t| t.refresh.is_some()) {
+                    vault.begin_renewal(&id)?;
+                }
+                Ok(tokens)
+            })
+            .await
     }
 
     /// Discovery failed: nothing was sent that could have spent the refresh token.
@@ -231,6 +261,17 @@ impl Engine {
         let mut face = entry.face_mut();
         face.not_before = failure.retry_after.map(|pause| now + pause);
         face.health.trouble.as_ref().map_or(failure.kind.reason(), |t| t.reason)
+    }
+
+    /// A stuck renewal ends here; whether its request reached the provider nobody knows (F-19).
+    async fn abandon(&self, entry: &Arc<Entry>) -> Landing {
+        let failure = Failure::new(FailureKind::TimedOut);
+        let failed = lifecycle::FailedTry { failure: &failure, ambiguous: true, interrupted: false, attempts: 1 };
+        self.note(entry, TokenEvent::Failed(&failed)).await;
+        entry.face_mut().ambiguous = true;
+        let reason = self.counted_failure(entry, &failure);
+        self.store.audit(self.own_entry("refresh.failed", Some(&entry.id), Err(reason.as_str())));
+        Err(self.gave_up(entry))
     }
 
     fn gave_up(&self, entry: &Entry) -> EngineError {

@@ -133,13 +133,16 @@ impl Engine {
         if let Some(held) = entry.face().living.clone() {
             return Ok(held);
         }
-        let tokens = self.stored_tokens(entry).await?;
-        let mut face = entry.face_mut();
-        // A renewal may have put a newer one there meanwhile.
-        let fresh = || Arc::new(living(&tokens, &face.health, &face.account.granted));
-        let held = face.living.clone().unwrap_or_else(fresh);
-        face.living = Some(Arc::clone(&held));
-        Ok(held)
+        let theirs = Arc::clone(entry);
+        let opened = self.store.run(move |vault| {
+            let tokens = vault.tokens(&theirs.id)?;
+            let mut face = theirs.face_mut();
+            // Somebody else may have opened it meanwhile.
+            let fresh = tokens.map(|t| Arc::new(living(&t, &face.health, &face.account.granted)));
+            face.living = face.living.take().or(fresh);
+            Ok(face.living.clone())
+        });
+        self.opened(entry, opened.await).await
     }
 
     fn served(&self, entry: &Entry, living: Arc<Living>) -> Served {

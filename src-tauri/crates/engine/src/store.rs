@@ -138,13 +138,29 @@ impl Keeper {
 
     /// Writes the group. What the disk refuses goes back to the front and is tried again later.
     fn flush(&mut self) {
-        let group = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         self.flush_at = None;
+        // Several groups of a bounded size rather than one of any: readers go on while one is synced.
+        while self.flush_group() {}
+    }
+
+    /// True while more is waiting and the disk takes it.
+    fn flush_group(&mut self) -> bool {
+        let (group, more) = {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let end = waiting.len().min(FULL_GROUP);
+            let rest = waiting.split_off(end);
+            (std::mem::replace(&mut *waiting, rest), !waiting.is_empty())
+        };
+        if group.is_empty() {
+            return false;
+        }
         if let Err(error) = self.vault.append_audit(&group) {
             tracing::error!(%error, entries = group.len(), "the audit trail cannot be written; trying again");
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             waiting.splice(0..0, group);
             self.flush_at = Some(Instant::now() + Duration::from_secs(5));
+            return false;
         }
+        more
     }
 }

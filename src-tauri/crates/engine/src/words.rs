@@ -20,6 +20,8 @@ pub struct About<'a> {
     pub refreshable: bool,
     /// The required scopes that are missing, in words.
     pub missing: &'a str,
+    /// The host that gave no answer, where that is known.
+    pub host: Option<&'a str>,
 }
 
 /// One sentence that a person can act on.
@@ -34,9 +36,9 @@ pub fn message(standing: Standing, about: About<'_>) -> String {
             "{provider} did not grant everything that is needed ({missing}): reconnect {selector} and allow it."
         ),
         Status::Expiring => expiring(standing.reason, about),
-        Status::Degraded => format!("{} It still works; nothing to do.", passing(standing.reason, provider)),
+        Status::Degraded => format!("{} It still works; nothing to do.", passing(standing.reason, about)),
         Status::Unavailable => {
-            format!("{} Bowline tries again by itself.", passing(standing.reason, provider))
+            format!("{} Bowline tries again by itself.", passing(standing.reason, about))
         }
         Status::Misconfigured => misconfigured(standing.reason, provider),
         Status::NeedsReconnect => format!("{} Reconnect {selector}.", ended(standing.reason, provider)),
@@ -71,7 +73,8 @@ fn expiring(reason: Option<Reason>, about: About<'_>) -> String {
     }
 }
 
-fn passing(reason: Option<Reason>, provider: &str) -> String {
+fn passing(reason: Option<Reason>, about: About<'_>) -> String {
+    let provider = about.provider;
     match reason {
         Some(Reason::RateLimited) => format!("{provider} asks for a pause."),
         Some(Reason::BreakerOpen) => {
@@ -84,7 +87,10 @@ fn passing(reason: Option<Reason>, provider: &str) -> String {
             format!("This computer's clock and {provider}'s differ too much: set the time automatically.")
         }
         Some(Reason::ProviderError) => format!("{provider} answers, but not with anything useful."),
-        _ => format!("{provider} cannot be reached."),
+        _ => match about.host {
+            Some(host) => format!("{provider} cannot be reached at {host}."),
+            None => format!("{provider} cannot be reached."),
+        },
     }
 }
 
@@ -136,6 +142,7 @@ mod tests {
         grant_expires_at: Some(Wall::from_unix_ms(0)),
         refreshable: true,
         missing: "read mail",
+        host: Some("id.example"),
     };
 
     fn sentence(status: Status, reason: Option<Reason>) -> String {

@@ -110,3 +110,6 @@ fn about(problem: Problem, account: Option<&str>, said: Said) -> Problem {
         ..problem
     }
 }
+
+#[cfg(test)]
+mod tests;

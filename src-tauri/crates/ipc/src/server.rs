@@ -83,3 +83,6 @@ impl Server {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,3 +64,6 @@ fn peer(stream: &UnixStream, host: &dyn Host) -> Peer {
     let via = SameUser::check(credentials.uid(), host.uid()).map_or(Via::ForeignSocket, Via::Socket);
     Peer { via, program: credentials.pid().and_then(|pid| host.program(pid)) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -334,7 +334,7 @@ fn settle(conn: &Connection) -> rusqlite::Result<()> {
     conn.set_prepared_statement_cache_capacity(16);
     for (name, value) in [
         // 1 MiB of pages: the agent as a whole has 14 MB.
-        ("cache_size", "-1024"),
+        ("cache_size", "-256"),
         ("mmap_size", "0"),
         // Sorting happens in memory: a temporary file would not be in a folder of mode 0700.
         ("temp_store", "MEMORY"),

@@ -40,7 +40,7 @@ fn every_pragma_is_in_force() {
         ("foreign_keys", 1),
         ("secure_delete", 1),
         ("trusted_schema", 0),
-        ("cache_size", -1024),
+        ("cache_size", -256),
     ];
     for (pragma, value) in expected {
         assert_eq!(number(&vault, pragma), value, "{pragma}");

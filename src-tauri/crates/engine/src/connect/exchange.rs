@@ -135,17 +135,17 @@ impl Engine {
             refresh: set.refresh.clone(),
             id_token: set.id_token.clone(),
         };
-        let (wanted, first_health, first_tokens) = (account, health, tokens.clone());
-        let saved = self.store.run(move |vault| {
-            let id = vault.upsert_account(&wanted, &first_health, &first_tokens)?;
-            let found = vault.account(&id)?;
-            Ok(found.unwrap_or((Account { id, ..wanted }, first_health)))
-        });
-        // What the vault holds now counts: the same person may have connected a moment before.
-        let (account, health) = saved.await.map_err(|error: VaultError| not_saved(&error.into()))?;
-        let living = Arc::new(living(&tokens, &health, &account.granted));
-        let known = Arc::new(Known::of(&trying.provider));
-        Ok(self.book.connected(Face { living: Some(living), ..Face::new(account, health, known) }))
+        let (engine, known) = (Arc::clone(self), Arc::new(Known::of(&trying.provider)));
+        self.store
+            .run(move |vault| {
+                let id = vault.upsert_account(&account, &health, &tokens)?;
+                // What the vault holds now counts: the same person may have connected a moment before.
+                let (account, health) = vault.account(&id)?.unwrap_or((Account { id, ..account }, health));
+                let living = Arc::new(living(&tokens, &health, &account.granted));
+                Ok(engine.book.connected(Face { living: Some(living), ..Face::new(account, health, known) }))
+            })
+            .await
+            .map_err(|error: VaultError| not_saved(&error.into()))
     }
 
     fn account_of(
@@ -313,3 +313,6 @@ fn sentence(detail: &str) -> String {
     let mut letters = detail.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).chain(['.']).collect()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use super::Kit;
 use crate::engine::Engine;
 
 /// A pause the provider asks for that is waited out within a try; a longer one ends the try.
-const LONGEST_PAUSE_WAITED: Duration = Duration::from_secs(30);
+pub(super) const LONGEST_PAUSE_WAITED: Duration = Duration::from_secs(30);
 
 /// What one try at the token endpoint has come to so far.
 pub(crate) struct Trial {
@@ -141,3 +141,6 @@ pub(crate) fn pause_before_retry(failure: &Failure, pause: Option<Duration>) -> 
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,28 @@
-//! What a start does with renewals that the last end cut off: an answer that reached the journal is taken up as
-//! if it had just come; one that did not is asked for once more with the old refresh token.
+//! What is done with renewals that were cut off: an answer that reached the journal is taken up as if it had just
+//! come; where none did, the old refresh token is tried once more, and what the provider then says tells whether
+//! the lost answer had taken its place.
 
 use std::sync::{Arc, PoisonError};
 
-use bowline_base::Wall;
-use bowline_oauth::token::{self, Answer, TokenSet};
+use bowline_oauth::Verdict;
+use bowline_oauth::token::{self, Answer};
 use bowline_vault::journal::Interrupted;
 
-use super::ask::Good;
+use super::ask::{Good, Trial};
 use super::{Ground, Why};
+use crate::EngineError;
 use crate::book::Entry;
 use crate::engine::Engine;
+
+/// What became of a renewal that was cut off.
+enum Settled {
+    /// Its answer was taken up, for good or ill.
+    Done,
+    /// It has to be tried again.
+    Again,
+    /// Its answer can be read, but not yet: its provider is not known at present. It stays in the journal.
+    NotYet,
+}
 
 impl Engine {
     /// Called once the key is there.
@@ -20,35 +32,66 @@ impl Engine {
             Err(error) => return tracing::error!(%error, "the renewal journal cannot be read"),
         };
         for interrupted in found {
-            self.resume(interrupted).await;
+            let Some(entry) = self.book.by_id(&interrupted.account) else { continue };
+            if !is_in_hand(&entry) {
+                self.resume(&entry, &interrupted).await;
+            }
         }
     }
 
-    async fn resume(self: &Arc<Self>, interrupted: Interrupted) {
-        let Some(entry) = self.book.by_id(&interrupted.account) else { return };
+    /// The same for one account, when a new renewal finds an older one's answer in the journal.
+    pub(crate) async fn resume_account(self: &Arc<Self>, entry: &Arc<Entry>) {
+        let found = self.store.run(|vault| vault.interrupted()).await.unwrap_or_default();
+        if let Some(interrupted) = found.iter().find(|i| i.account == entry.id) {
+            self.resume(entry, interrupted).await;
+        }
+    }
+
+    async fn resume(self: &Arc<Self>, entry: &Arc<Entry>, interrupted: &Interrupted) {
         tracing::warn!(account = %entry.id, answered = interrupted.answer.is_some(), "a renewal was cut off");
-        let answer = interrupted.answer.as_ref().and_then(Answer::from_journal);
-        let taken_up = match answer {
-            Some(answer) => self.take_up(&entry, answer, interrupted.begun_at).await,
-            None => false,
-        };
-        if taken_up {
-            return self.changed(&entry);
+        match self.settle(entry, interrupted).await {
+            Settled::Done => self.changed(entry),
+            Settled::Again => self.retry_once(entry, interrupted).await,
+            Settled::NotYet => tracing::warn!(account = %entry.id, "its answer has to wait for its provider"),
         }
-        self.retry_once(&entry, &interrupted).await;
     }
 
-    /// The old refresh token is tried once more; what the provider then says tells the two fates apart.
+    async fn settle(self: &Arc<Self>, entry: &Arc<Entry>, interrupted: &Interrupted) -> Settled {
+        let Some(answer) = interrupted.answer.as_ref().and_then(Answer::from_journal) else {
+            return Settled::Again;
+        };
+        let Ok(ground) = self.stored_ground(entry).await else { return Settled::NotYet };
+        match token::read(&answer, &ground.provider, interrupted.begun_at) {
+            // It came from the provider over TLS; an id token in it is checked at the next renewal.
+            Ok(set) => {
+                let good = Good { set, answer };
+                let harvest = self.harvest(entry, &ground, &good, 1, interrupted.begun_at);
+                match self.save(entry, &harvest).await {
+                    Ok(living) => drop(self.tell_renewed(entry, living)),
+                    Err(_) => return Settled::NotYet,
+                }
+                Settled::Done
+            }
+            Err(failure) if failure.kind.verdict() == Verdict::Wait => Settled::Again,
+            Err(failure) => {
+                let trial = Trial { attempts: 1, ..Trial::new(false) };
+                // Whatever it says is on record now; nobody waits for it.
+                drop(self.keep_failure(entry, &ground, false, &failure, &trial).await);
+                Settled::Done
+            }
+        }
+    }
+
+    /// The old refresh token is tried once more.
     async fn retry_once(self: &Arc<Self>, entry: &Arc<Entry>, interrupted: &Interrupted) {
         let (id, granted) = (entry.id.clone(), entry.face().account.granted.clone());
-        let (health, answered) = (entry.face().health.clone(), interrupted.answer.is_some());
+        let health = entry.face().health.clone();
         let marked = self
             .store
             .run(move |vault| {
-                if answered {
-                    vault.finish_renewal(&id, None, &health, &granted)?;
-                    vault.begin_renewal(&id)?;
-                }
+                // An answer that helps nobody, or can no longer be opened, makes room.
+                vault.finish_renewal(&id, None, &health, &granted)?;
+                vault.begin_renewal(&id)?;
                 vault.mark_retried(&id)
             })
             .await;
@@ -62,34 +105,16 @@ impl Engine {
         self.due(entry, Why::Planned);
     }
 
-    /// True when the journalled answer brought tokens, which are saved now. They came from the provider over TLS;
-    /// an id token among them is checked at the next renewal.
-    async fn take_up(self: &Arc<Self>, entry: &Arc<Entry>, answer: Answer, begun_at: Wall) -> bool {
-        let Some((ground, set)) = self.readable(entry, &answer, begun_at).await else { return false };
-        let harvest = self.harvest(&ground, &Good { set, answer }, 1, begun_at);
-        let (id, again) = (entry.id.clone(), harvest.clone());
-        let save = move |vault: &mut bowline_vault::Vault| {
-            vault.finish_renewal(&id, Some(&again.tokens), &again.health, &again.granted)
-        };
-        let saved = self.store.run(save).await.is_ok();
-        if saved {
-            let grant = entry.face().grant;
-            self.told(entry, &harvest, grant);
-        }
-        saved
-    }
-
-    async fn readable(
-        self: &Arc<Self>,
-        entry: &Arc<Entry>,
-        answer: &Answer,
-        begun_at: Wall,
-    ) -> Option<(Ground, TokenSet)> {
+    async fn stored_ground(self: &Arc<Self>, entry: &Arc<Entry>) -> Result<Ground, EngineError> {
         let account = entry.face().account.clone();
-        let provider = self.providers.of(&account).ok()?;
-        let set = token::read(answer, &provider, begun_at).ok()?;
-        let tokens = self.stored_tokens(entry).await.ok()?;
-        let refresh = tokens.refresh.clone()?;
-        Some((Ground { account, provider, tokens, refresh }, set))
+        let provider = self.providers.of(&account)?;
+        let tokens = self.stored_tokens(entry).await?;
+        let refresh = tokens.refresh.clone().ok_or_else(|| self.cannot_renew(entry))?;
+        Ok(Ground { account, provider, tokens, refresh })
     }
+}
+
+/// True while a renewal of this run is under way, or holds an answer that it will save itself.
+fn is_in_hand(entry: &Entry) -> bool {
+    entry.face().unsaved || entry.flight.lock().unwrap_or_else(PoisonError::into_inner).is_some()
 }

@@ -1,0 +1,33 @@
+//! The socket's file: private, put in the place of a stale one, and gone with its owner.
+
+use std::os::unix::fs::FileTypeExt;
+
+use super::*;
+
+fn place(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("bowline-socket-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder.join("agent.sock")
+}
+
+#[tokio::test]
+async fn f22_a_stale_file_is_replaced_and_ours_is_private_and_goes_with_us() {
+    let path = place("stale");
+    std::fs::write(&path, "left over").unwrap();
+    let socket = Socket::bind(&path).unwrap();
+    let found = std::fs::metadata(&path).unwrap();
+    assert!(found.file_type().is_socket());
+    assert_eq!(found.permissions().mode() & 0o777, 0o600);
+    drop(socket);
+    assert!(!path.exists());
+    std::fs::remove_dir(path.parent().unwrap()).unwrap();
+}
+
+#[tokio::test]
+async fn a_folder_in_the_sockets_place_is_an_error_and_stays() {
+    let path = place("folder");
+    std::fs::create_dir_all(&path).unwrap();
+    assert!(Socket::bind(&path).is_err());
+    assert!(path.is_dir());
+    std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+}
