@@ -2,11 +2,11 @@
 
 use bowline_base::{Reason, Status};
 use bowline_engine::profile::Changes;
+use bowline_engine::serve::Wanted;
 use bowline_oauth::transport::Reply;
 use bowline_tests::world::journey::{again, owner, text, wish};
 use bowline_tests::world::script::{person, refusal, tokens};
 use bowline_tests::world::{HOUR, MINUTE, Seed, World};
-use bowline_engine::serve::Wanted;
 
 #[tokio::test]
 async fn o54_a_revoked_account_comes_back_with_its_id_label_and_apps() {
@@ -26,7 +26,7 @@ async fn o54_a_revoked_account_comes_back_with_its_id_label_and_apps() {
     assert_eq!(world.fares(&ana), (Status::Healthy, None));
     assert_eq!(sight.account.label.as_deref(), Some("work"));
     assert_eq!(sight.account.reconnected_at, Some(world.engine.now()));
-    assert_eq!(world.ids(), [ana.clone()]);
+    assert_eq!(world.ids(), std::slice::from_ref(&ana));
     assert_eq!(text(world.engine.token(&app, ana.as_str(), &Wanted::default()).await), "at-again");
 }
 
@@ -65,7 +65,7 @@ async fn e30_the_same_person_twice_at_the_same_time_is_one_account() {
 }
 
 #[tokio::test]
-async fn e30_another_persons_account_is_refused_and_the_old_tokens_stay() {
+async fn another_persons_account_is_refused_and_the_old_tokens_stay() {
     let (world, ana) = World::with_ana().await;
     world.answers([tokens("bo")]);
     world.net.now_on("/userinfo", person("bo")).now_on("/revoke", Reply::empty(200));

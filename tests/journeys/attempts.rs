@@ -116,7 +116,8 @@ async fn o63_the_eleventh_start_in_an_hour_waits_and_refusals_do_not_lengthen_th
         world.pass(MINUTE).await;
     }
     for _ in 0..3 {
-        let Err(EngineError::RateLimited { retry_after, .. }) = world.engine.connect(&owner(), wish("acme")).await
+        let Err(EngineError::RateLimited { retry_after, .. }) =
+            world.engine.connect(&owner(), wish("acme")).await
         else {
             panic!("the eleventh start is refused")
         };
@@ -138,7 +139,16 @@ async fn o30_a_scope_or_label_that_cannot_be_one_begins_nothing() {
         let error = world.engine.connect(&owner(), wrong).await.unwrap_err();
         assert_eq!(error.audit_code(), "invalid_request");
     }
-    assert!(world.engine.attempt(&bowline_base::AttemptId::random(&bowline_base::random::SeededRandom::new(1)), Duration::ZERO).await.is_err());
+    assert!(
+        world
+            .engine
+            .attempt(
+                &bowline_base::AttemptId::random(&bowline_base::random::SeededRandom::new(1)),
+                Duration::ZERO
+            )
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]

@@ -135,9 +135,14 @@ async fn o29_two_people_of_one_provider_are_two_accounts_that_selectors_tell_apa
     let named = |name: &str| world.engine.account(&owner(), name).map(|sight| sight.account.id);
     assert_eq!(named("acme:ana@example.com").unwrap(), ana);
     assert_eq!(named("bo@example.com").unwrap(), bo);
-    let Err(EngineError::AmbiguousAccount { candidates, .. }) = named("acme") else { panic!("acme fits two") };
+    let Err(EngineError::AmbiguousAccount { candidates, .. }) = named("acme") else {
+        panic!("acme fits two")
+    };
     assert_eq!(candidates.len(), 2);
-    assert_eq!((world.served(&ana).await, world.served(&bo).await), ("at-ana".to_owned(), "at-bo".to_owned()));
+    assert_eq!(
+        (world.served(&ana).await, world.served(&bo).await),
+        ("at-ana".to_owned(), "at-bo".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -233,7 +238,10 @@ async fn o12_a_needed_client_secret_is_asked_for_and_then_used() {
 async fn e17_an_unknown_provider_is_told_with_the_nearest_name() {
     let world = World::new().await;
     let error = world.engine.connect(&owner(), wish("acmee")).await.unwrap_err();
-    assert!(matches!(&error, EngineError::ProviderNotFound { nearest: Some(name), .. } if name == "acme"), "{error}");
+    assert!(
+        matches!(&error, EngineError::ProviderNotFound { nearest: Some(name), .. } if name == "acme"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

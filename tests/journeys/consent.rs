@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use bowline_base::{RequestId, ScopeSet, Secret};
 use bowline_base::random::SeededRandom;
+use bowline_base::{RequestId, ScopeSet, Secret};
 use bowline_engine::apps::{Answer, AppWish, Want};
 use bowline_engine::event::Event;
 use bowline_engine::serve::Wanted;
@@ -15,7 +15,8 @@ use bowline_tests::world::{HOUR, MINUTE, SECOND, Seed, World};
 async fn p6_without_a_yes_no_key_exists_and_no_key_reads() {
     let (world, ana) = World::with_ana().await;
     let asked = world.engine.ask_for_access(app_wish("Mail", &ana)).await.unwrap();
-    let answer = world.engine.app_answer(&asked.pending.id, &asked.poll_secret, Duration::ZERO).await.unwrap();
+    let answer =
+        world.engine.app_answer(&asked.pending.id, &asked.poll_secret, Duration::ZERO).await.unwrap();
     assert_eq!(answer, (Answer::Pending, None));
     for guess in ["", "bwl_", "bwl_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", asked.poll_secret.expose()] {
         assert!(world.engine.app_by_key(&Secret::new(guess), None).is_none());
@@ -42,7 +43,11 @@ async fn p6_an_app_hears_the_same_of_a_foreign_account_and_of_none() {
 #[tokio::test]
 async fn p6_the_owner_may_give_other_and_fewer_accounts_than_were_asked_for() {
     let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
-    let wants = ids.iter().map(|id| Want { provider: None, account: Some(id.to_string()), scopes: ScopeSet::default() });
+    let wants = ids.iter().map(|id| Want {
+        provider: None,
+        account: Some(id.to_string()),
+        scopes: ScopeSet::default(),
+    });
     let wish = AppWish { name: "Mail".to_owned(), wants: wants.collect(), because: None };
     let app = approved(&world, wish, &[ids[1].to_string()], None).await;
     assert_eq!(read(&world, &app, ids[1].as_str()).await, "at-bo");
@@ -53,7 +58,9 @@ async fn p6_the_owner_may_give_other_and_fewer_accounts_than_were_asked_for() {
 async fn p6_an_app_reads_for_the_scopes_that_it_asked_for_and_no_others() {
     let (world, ana) = World::with_ana().await;
     let want = Want { provider: Some("acme".to_owned()), account: None, scopes: ScopeSet::read("profile") };
-    let app = approved(&world, AppWish { name: "Cards".to_owned(), wants: vec![want], because: None }, &[], None).await;
+    let app =
+        approved(&world, AppWish { name: "Cards".to_owned(), wants: vec![want], because: None }, &[], None)
+            .await;
     let with = async |scopes: &str| {
         let wanted = Wanted { scopes: ScopeSet::read(scopes), ..Wanted::default() };
         text(world.engine.token(&app, ana.as_str(), &wanted).await)
@@ -127,7 +134,8 @@ async fn p6_a_long_poll_ends_with_the_owners_answer() {
     let (world, ana) = World::with_ana().await;
     for yes in [true, false] {
         let asked = world.engine.ask_for_access(app_wish("Mail", &ana)).await.unwrap();
-        let (engine, id, secret) = (world.engine.clone(), asked.pending.id.clone(), asked.poll_secret.clone());
+        let (engine, id, secret) =
+            (world.engine.clone(), asked.pending.id.clone(), asked.poll_secret.clone());
         let poll = tokio::spawn(async move { engine.app_answer(&id, &secret, SECOND * 30).await });
         world.settle().await;
         if yes {
@@ -262,14 +270,16 @@ async fn read(world: &World, app: &Caller, selector: &str) -> String {
 async fn approved(world: &World, wish: AppWish, accounts: &[String], life: Option<Duration>) -> Caller {
     let asked = world.engine.ask_for_access(wish).await.unwrap();
     world.engine.approve_app(&owner(), &asked.pending.id, accounts, life).await.unwrap();
-    let (_, key) = world.engine.app_answer(&asked.pending.id, &asked.poll_secret, Duration::ZERO).await.unwrap();
+    let (_, key) =
+        world.engine.app_answer(&asked.pending.id, &asked.poll_secret, Duration::ZERO).await.unwrap();
     world.engine.app_by_key(&key.unwrap(), None).unwrap()
 }
 
 async fn with_key(world: &World, ana: &bowline_base::AccountId) -> (Secret, Caller) {
     let asked = world.engine.ask_for_access(app_wish("Mail", ana)).await.unwrap();
     world.engine.approve_app(&owner(), &asked.pending.id, &[], None).await.unwrap();
-    let (_, key) = world.engine.app_answer(&asked.pending.id, &asked.poll_secret, Duration::ZERO).await.unwrap();
+    let (_, key) =
+        world.engine.app_answer(&asked.pending.id, &asked.poll_secret, Duration::ZERO).await.unwrap();
     let key = key.unwrap();
     let caller = world.engine.app_by_key(&key, None).unwrap();
     (key, caller)

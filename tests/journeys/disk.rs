@@ -80,7 +80,9 @@ async fn p1_nothing_is_sent_before_the_intent_is_on_disk() {
 
 #[tokio::test]
 async fn p1_an_answer_is_in_the_journal_before_it_is_parsed() {
-    for (reply, word) in [(tokens("new"), "at-new"), (Reply::html(200, "<h1>not a token</h1>"), "not a token")] {
+    for (reply, word) in
+        [(tokens("new"), "at-new"), (Reply::html(200, "<h1>not a token</h1>"), "not a token")]
+    {
         let (world, ana) = World::with_ana().await;
         world.answers([reply]);
         // Neither saving nor clearing works, so what was written before stays to be seen.
@@ -132,10 +134,14 @@ async fn e39_a_reconnect_while_an_older_token_waits_to_be_saved_is_not_undone_by
 }
 
 #[tokio::test]
-async fn e21_a_connection_that_cannot_be_saved_says_so_and_is_not_half_there() {
+async fn o21_a_connection_that_cannot_be_saved_says_so_and_is_not_half_there() {
     let world = World::new().await;
     refuse(&world, SAVING);
-    world.net.now_on("/token", tokens("ana")).now_on("/userinfo", person("ana")).now_on("/revoke", Reply::empty(200));
+    world
+        .net
+        .now_on("/token", tokens("ana"))
+        .now_on("/userinfo", person("ana"))
+        .now_on("/revoke", Reply::empty(200));
     let begun = world.begin(bowline_tests::world::journey::wish("acme")).await;
     assert_eq!(world.comes_back(&begun, "code=c&state=STATE").await.status, 400);
     crate::connecting::nothing_is_kept(&world).await;
@@ -144,7 +150,7 @@ async fn e21_a_connection_that_cannot_be_saved_says_so_and_is_not_half_there() {
 }
 
 #[tokio::test]
-async fn e32_a_label_that_cannot_be_saved_is_not_shown() {
+async fn e18_a_label_that_cannot_be_saved_is_not_shown() {
     let (world, ana) = World::with_ana().await;
     refuse(&world, "UPDATE ON account");
     let label = bowline_engine::profile::Changes { label: Some("work".to_owned()), paused: None };

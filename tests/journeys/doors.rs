@@ -41,10 +41,31 @@ async fn o41_the_account_as_it_is_shown_holds_times_and_no_token() {
     let doors = Doors::of(&world);
     let shown = doors.owner("GET", "/v1/accounts/acme", None).await;
     assert_eq!(shown.body["id"], ana.as_str());
-    assert_eq!((&shown.body["status"], &shown.body["reason"], &shown.body["action"]), (&json!("healthy"), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&shown.body["status"], &shown.body["reason"], &shown.body["action"]),
+        (&json!("healthy"), &Value::Null, &Value::Null)
+    );
     assert_eq!(shown.body["access_expires_at"], "2026-11-21T13:00:00Z");
-    assert_eq!(shown.body["scopes"], json!({"requested": ["profile", "mail"], "granted": ["profile", "mail"], "missing": []}));
-    for key in ["subject", "label", "username", "forecast", "fallback", "standing_in", "paused", "grant_expires_at", "refreshable", "next_refresh_at", "last_refresh", "connected_at", "reconnected_at", "message"] {
+    assert_eq!(
+        shown.body["scopes"],
+        json!({"requested": ["profile", "mail"], "granted": ["profile", "mail"], "missing": []})
+    );
+    for key in [
+        "subject",
+        "label",
+        "username",
+        "forecast",
+        "fallback",
+        "standing_in",
+        "paused",
+        "grant_expires_at",
+        "refreshable",
+        "next_refresh_at",
+        "last_refresh",
+        "connected_at",
+        "reconnected_at",
+        "message",
+    ] {
         assert!(shown.body.get(key).is_some(), "{key}");
     }
     assert!(!shown.text.contains("at-ana") && !shown.text.contains("rt-ana"));
@@ -55,7 +76,10 @@ async fn r05_each_refusal_has_its_own_status_code_and_move() {
     let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
     let doors = Doors::of(&world);
     let missing = doors.owner("GET", "/v1/accounts/nobody/token", None).await;
-    assert_eq!((missing.status, missing.code(), missing.action()), (404, "account_not_found", Some("connect")));
+    assert_eq!(
+        (missing.status, missing.code(), missing.action()),
+        (404, "account_not_found", Some("connect"))
+    );
     let several = doors.owner("GET", "/v1/accounts/acme/token", None).await;
     assert_eq!((several.status, several.code()), (400, "ambiguous_account"));
     assert_eq!(several.body["candidates"].as_array().map(Vec::len), Some(2));
@@ -75,7 +99,10 @@ async fn r05_each_refusal_has_its_own_status_code_and_move() {
     assert_eq!(ended.body["reconnect"], json!({"method": "POST", "href": href}), "r25");
     world.answers([refusal(401, "invalid_client", "no")]);
     let wrong = doors.owner("POST", &format!("/v1/accounts/{}/refresh", ids[1]), None).await;
-    assert_eq!((wrong.status, wrong.code(), wrong.action()), (409, "provider_misconfigured", Some("fix_provider")));
+    assert_eq!(
+        (wrong.status, wrong.code(), wrong.action()),
+        (409, "provider_misconfigured", Some("fix_provider"))
+    );
     world.engine.lock().await.unwrap();
     let locked = doors.owner("GET", &format!("/v1/accounts/{}/token", ids[1]), None).await;
     assert_eq!((locked.status, locked.code(), locked.action()), (423, "locked", Some("unlock")));
@@ -121,7 +148,9 @@ async fn e65_every_refusal_is_a_problem_document_in_a_sentence_of_at_most_30_wor
 async fn o65_every_answer_wears_the_same_headers() {
     let (world, _) = World::with_ana().await;
     let doors = Doors::of(&world);
-    for path in ["/v1/health", "/v1/accounts", "/v1/accounts/acme/token", "/v1/nothing", "/v1/accounts/nobody"] {
+    for path in
+        ["/v1/health", "/v1/accounts", "/v1/accounts/acme/token", "/v1/nothing", "/v1/accounts/nobody"]
+    {
         let answer = doors.owner("GET", path, None).await;
         for (name, value) in [
             ("cache-control", "no-store"),
@@ -158,7 +187,10 @@ async fn p6_what_is_the_owners_is_nobody_elses() {
     let (world, ana) = World::with_ana().await;
     let doors = Doors::of(&world);
     let key = doors.app("Mail", &ana).await;
-    for verb in VERBS.iter().filter(|verb| !verb.allows(Who::App) && !verb.allows(Who::Anyone) && !verb.who.contains(&Who::Asker)) {
+    for verb in VERBS
+        .iter()
+        .filter(|verb| !verb.allows(Who::App) && !verb.allows(Who::Anyone) && !verb.who.contains(&Who::Asker))
+    {
         let path = verb.path.replace("{sel}", ana.as_str()).replace("{id}", "x").replace("{attempt}", "x");
         let method = format!("{:?}", verb.method).to_uppercase();
         let refused = doors.loopback(&method, &path, Some(&key), Some("{}")).await;
@@ -171,7 +203,8 @@ async fn p6_what_is_the_owners_is_nobody_elses() {
 async fn p6_asking_answering_and_taking_the_key_work_over_the_door() {
     let (world, ana) = World::with_ana().await;
     let doors = Doors::of(&world);
-    let wish = json!({"name": "Mail", "wants": [{"account": ana.as_str()}], "because": "read your mail"}).to_string();
+    let wish = json!({"name": "Mail", "wants": [{"account": ana.as_str()}], "because": "read your mail"})
+        .to_string();
     let asked = doors.loopback("POST", "/v1/apps", None, Some(&wish)).await;
     assert_eq!(asked.status, 202);
     let id = asked.body["request"].as_str().unwrap().to_owned();
@@ -182,7 +215,9 @@ async fn p6_asking_answering_and_taking_the_key_work_over_the_door() {
     let open = doors.owner("GET", "/v1/requests", None).await;
     assert_eq!(open.body["requests"][0]["code"], asked.body["code"], "so that the owner can compare");
     assert!(!open.text.contains(&secret));
-    let allow = doors.owner("POST", &format!("/v1/requests/{id}/answer"), Some(r#"{"answer":"allow","for":"1h"}"#)).await;
+    let allow = doors
+        .owner("POST", &format!("/v1/requests/{id}/answer"), Some(r#"{"answer":"allow","for":"1h"}"#))
+        .await;
     assert_eq!(allow.status, 200, "{}", allow.text);
     assert!(!allow.text.contains("bwl_"), "the key goes to the app alone");
     let approved = doors.loopback("GET", &path, Some(&secret), None).await;
@@ -209,7 +244,11 @@ async fn o66_ten_refusals_bring_one_entry_one_notice_and_a_brake() {
     assert_eq!(statuses[10..], [429; 10]);
     assert_eq!(world.desktop.shown().len(), before + 1);
     assert_eq!(world.trail_events().await.iter().filter(|e| *e == "abuse").count(), 1);
-    assert_eq!(doors.loopback("GET", "/v1/accounts", Some(&key), None).await.status, 200, "a right key is served");
+    assert_eq!(
+        doors.loopback("GET", "/v1/accounts", Some(&key), None).await.status,
+        200,
+        "a right key is served"
+    );
     world.pass(MINUTE * 5).await;
     assert_eq!(doors.loopback("GET", "/v1/accounts", Some("bwl_wrong"), None).await.status, 401);
 }
@@ -225,7 +264,9 @@ async fn o72_a_web_page_can_neither_start_steer_read_nor_cancel() {
         ("DELETE", format!("/v1/accounts/{ana}")),
         ("GET", "/v1/health".to_owned()),
     ] {
-        for (name, value) in [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")] {
+        for (name, value) in
+            [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
+        {
             let headers = [("host", "127.0.0.1:4321"), ("authorization", "Bearer owner-key"), (name, value)];
             let refused = doors.knock(Via::Loopback(PORT), method, &path, &headers, None).await;
             assert_eq!((refused.status, refused.code()), (403, "cross_origin"), "{method} {path}");
@@ -243,14 +284,33 @@ async fn o30_nonsense_of_any_kind_is_a_refusal_and_never_a_breakdown() {
     let (world, ana) = World::with_ana().await;
     let doors = Doors::of(&world);
     let odd = ["%00", "..%2f..%2fetc", "%ff%fe", "a%20b", "%F0%9F%AA%A2", "acc_", "'%3B--", "{}", "%2e%2e"];
-    let bodies = ["", "{", "[]", "null", "\"x\"", "{\"a\":{\"a\":{\"a\":{}}}}", "{\"provider\":7}", "\u{feff}{}", "{\"name\":null}"];
+    let bodies = [
+        "",
+        "{",
+        "[]",
+        "null",
+        "\"x\"",
+        "{\"a\":{\"a\":{\"a\":{}}}}",
+        "{\"provider\":7}",
+        "\u{feff}{}",
+        "{\"name\":null}",
+    ];
     let mut reached = 0;
-    for verb in VERBS.iter().filter(|v| !["/v1/stop", "/v1/events"].contains(&v.path) && !format!("{:?}", v.id).contains("Stop")) {
+    for verb in VERBS
+        .iter()
+        .filter(|v| !["/v1/stop", "/v1/events"].contains(&v.path) && !format!("{:?}", v.id).contains("Stop"))
+    {
         let method = format!("{:?}", verb.method).to_uppercase();
         for text in odd {
-            let path = ["{sel}", "{id}", "{attempt}", "{host}"].iter().fold(verb.path.to_owned(), |p, mark| p.replace(mark, text));
-            for query in ["", "?wait=-1", "?min_ttl=99999999999999999999", "?limit=x&since_seq=", "?scope=%00", "?%ff"] {
-                let answer = doors.owner(&method, &format!("{path}{query}"), Some(bodies[reached % bodies.len()])).await;
+            let path = ["{sel}", "{id}", "{attempt}", "{host}"]
+                .iter()
+                .fold(verb.path.to_owned(), |p, mark| p.replace(mark, text));
+            for query in
+                ["", "?wait=-1", "?min_ttl=99999999999999999999", "?limit=x&since_seq=", "?scope=%00", "?%ff"]
+            {
+                let answer = doors
+                    .owner(&method, &format!("{path}{query}"), Some(bodies[reached % bodies.len()]))
+                    .await;
                 assert!(answer.status < 500, "{method} {path}{query}: {} {}", answer.status, answer.text);
                 reached += 1;
             }
@@ -308,7 +368,10 @@ async fn o01_an_attempt_over_the_door_tells_how_far_it_has_come() {
     let path = format!("/v1/connect/{}", again.body["attempt"].as_str().unwrap());
     world.pass(MINUTE * 6).await;
     let expired = doors.owner("GET", &path, None).await;
-    assert_eq!((&expired.body["state"], &expired.body["error"]["code"]), (&json!("expired"), &json!("timed_out")));
+    assert_eq!(
+        (&expired.body["state"], &expired.body["error"]["code"]),
+        (&json!("expired"), &json!("timed_out"))
+    );
     assert!(world.desktop.opened().is_empty(), "p7");
 }
 

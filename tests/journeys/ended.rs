@@ -55,7 +55,10 @@ async fn r10_a_wish_for_consent_or_interaction_says_so() {
 
 #[tokio::test]
 async fn r03_each_of_the_other_causes_has_its_own_name() {
-    assert_eq!(ends_as(refusal(400, "invalid_grant", "refresh token reuse detected")).await, Reason::ReuseSuspected);
+    assert_eq!(
+        ends_as(refusal(400, "invalid_grant", "refresh token reuse detected")).await,
+        Reason::ReuseSuspected
+    );
     assert_eq!(ends_as(refusal(400, "invalid_grant", "multi-factor needed")).await, Reason::StepUpRequired);
     assert_eq!(ends_as(refusal(400, "mfa_required", "more")).await, Reason::StepUpRequired);
 }

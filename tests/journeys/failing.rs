@@ -23,7 +23,9 @@ async fn e03_while_a_provider_is_down_a_living_token_is_served_and_a_dead_one_ne
     world.pass(MINUTE * 3).await;
     assert_eq!(world.fares(&ana), (Status::Unavailable, Some(Reason::ProviderUnreachable)));
     let (read, _) = world.within(HOUR, world.read(&ana)).await;
-    let Err(EngineError::TemporarilyUnavailable { retry_after, .. }) = read else { panic!("e53: no token is left") };
+    let Err(EngineError::TemporarilyUnavailable { retry_after, .. }) = read else {
+        panic!("e53: no token is left")
+    };
     assert!(retry_after >= SECOND);
     assert_eq!(world.stored_pair(&ana).await.1, "rt-ana");
     assert!(world.desktop.shown().is_empty(), "nobody can do anything about it");
@@ -39,7 +41,8 @@ async fn e04_time_outs_climb_a_ladder_and_end_as_waiting() {
     let (read, took) = world.within(HOUR, world.read_for(&ids[0], HOUR * 2)).await;
     assert_eq!(text(read), "temporarily_unavailable");
     let sent = world.token_requests();
-    let limits: Vec<(u64, u64)> = sent.iter().map(|r| (r.limits.total.as_secs(), r.limits.connect.as_secs())).collect();
+    let limits: Vec<(u64, u64)> =
+        sent.iter().map(|r| (r.limits.total.as_secs(), r.limits.connect.as_secs())).collect();
     assert_eq!(limits, [(5, 2), (15, 5), (30, 10)], "f08");
     assert!(took <= SECOND * 53, "f19: {took:?}");
     assert_eq!(world.fares(&ids[0]), (Status::Degraded, Some(Reason::ProviderUnreachable)));
@@ -149,7 +152,9 @@ async fn e45_a_bare_429_means_a_minute() {
     let (world, ana) = World::with_ana().await;
     world.answers([Reply::empty(429)]);
     let (read, _) = world.within(HOUR, world.read_for(&ana, HOUR * 2)).await;
-    let Err(EngineError::TemporarilyUnavailable { retry_after, reason, .. }) = read else { panic!("it is limited") };
+    let Err(EngineError::TemporarilyUnavailable { retry_after, reason, .. }) = read else {
+        panic!("it is limited")
+    };
     assert_eq!((retry_after, reason), (MINUTE, Reason::RateLimited), "f27");
     assert_eq!(world.fares(&ana), (Status::Degraded, Some(Reason::RateLimited)));
     world.pass(SECOND * 59).await;
@@ -215,7 +220,11 @@ async fn r22_an_error_that_nobody_knows_is_not_dressed_as_reconnect() {
     assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "temporarily_unavailable");
     assert_eq!(world.fares(&ana), (Status::Degraded, Some(Reason::ProviderError)));
     let last = world.sight(&ana).health.last_refresh.unwrap();
-    assert_eq!((last.provider_error.as_deref(), last.http_status, last.attempts), (Some("zzz"), Some(400), 1), "r52");
+    assert_eq!(
+        (last.provider_error.as_deref(), last.http_status, last.attempts),
+        (Some("zzz"), Some(400), 1),
+        "r52"
+    );
 }
 
 #[tokio::test]
@@ -359,7 +368,11 @@ struct Stuck {
 
 #[async_trait]
 impl Transport for Stuck {
-    async fn send(&self, request: http::Request<Vec<u8>>, limits: Limits) -> Result<http::Response<Vec<u8>>, Fault> {
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        limits: Limits,
+    ) -> Result<http::Response<Vec<u8>>, Fault> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         if self.is_stuck.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;

@@ -18,7 +18,10 @@ async fn e20_a_first_start_makes_a_key_and_puts_it_in_the_keychain() {
     assert!(keychain.key().is_some());
     assert_eq!(keychain.uses().1, 1);
     let sight = world.engine.vault_sight().await;
-    assert_eq!((sight.keystore, sight.key_version, sight.self_test), (KeystoreChoice::Keychain, Some(1), true));
+    assert_eq!(
+        (sight.keystore, sight.key_version, sight.self_test),
+        (KeystoreChoice::Keychain, Some(1), true)
+    );
     let ana = world.connected("acme", "ana").await;
     let world = world.restarted().await;
     assert_eq!(world.served(&ana).await, "at-ana");
@@ -110,7 +113,9 @@ async fn o50_a_vault_remembers_its_passphrase_whatever_the_setting_says() {
     assert_eq!(world.keychain.uses(), (0, 0), "the keychain has no part in it");
     world.engine.stop(SECOND).await;
     let home = Some(world.home.clone());
-    let world = World::start(Setup { home, keystore: KeystoreChoice::Keychain, open: false, ..Setup::default() }).await;
+    let world =
+        World::start(Setup { home, keystore: KeystoreChoice::Keychain, open: false, ..Setup::default() })
+            .await;
     let error = world.engine.open_at_start(None).await.unwrap_err();
     assert!(matches!(error, EngineError::Locked { reason: Reason::KeychainLocked, .. }), "{error}");
     assert_eq!(world.keychain.uses().0, 0, "the keychain is not even asked");
@@ -167,7 +172,7 @@ async fn o50_a_new_key_that_the_vault_does_not_take_does_not_shut_the_accounts_i
 }
 
 #[tokio::test]
-async fn e15_readers_wait_for_the_first_try_to_open_the_vault_but_not_for_ever() {
+async fn readers_wait_for_the_first_try_to_open_the_vault_but_not_for_ever() {
     let world = World::start(closed()).await;
     let (_, took) = world.within(MINUTE, world.engine.settled()).await;
     assert_eq!(took, SECOND * 5);

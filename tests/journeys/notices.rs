@@ -115,7 +115,8 @@ async fn r08_a_token_without_renewal_that_dies_is_told_without_anybody_reading_i
 #[tokio::test]
 async fn p5_no_notice_ever_holds_a_token() {
     let (world, ana) = World::with_ana().await;
-    let words = "token at-ana and rt-ana were revoked eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl";
+    let words =
+        "token at-ana and rt-ana were revoked eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl";
     world.answers([refusal(400, "invalid_grant", words)]);
     let _ = world.engine.refresh_now(ana.as_str()).await;
     world.settle().await;

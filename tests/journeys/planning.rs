@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bowline_base::{Clock, Reason, Status};
-use bowline_engine::profile::Changes;
 use bowline_engine::Policy;
+use bowline_engine::profile::Changes;
 use bowline_oauth::transport::{FaultKind, Reply, Sent};
 use bowline_tests::world::journey::owner;
 use bowline_tests::world::script::{access_only, refusal, tokens};
@@ -142,7 +142,7 @@ async fn e03_a_provider_that_is_down_for_a_day_is_asked_now_and_then() {
 }
 
 #[tokio::test]
-async fn o18_nothing_is_asked_for_an_account_that_is_paused_or_ended() {
+async fn nothing_is_asked_for_an_account_that_is_paused_or_ended() {
     let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
     let pause = Changes { label: None, paused: Some(true) };
     world.engine.change_account(&owner(), ids[0].as_str(), pause).await.unwrap();

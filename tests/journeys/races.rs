@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use bowline_base::random::SeededRandom;
 use bowline_base::{Random, Status};
-use bowline_engine::profile::Changes;
 use bowline_engine::Policy;
+use bowline_engine::profile::Changes;
 use bowline_oauth::transport::{Fault, Limits, Reply, Transport};
 use bowline_tests::world::journey::{again, owner};
 use bowline_tests::world::script::{person, refusal, tokens};
@@ -18,7 +18,8 @@ async fn e39_in_a_thousand_random_interleavings_no_pair_is_ever_mixed() {
     let mint = Arc::new(Mint::default());
     let policy = Policy { attempts_per_hour: 10_000, ..Policy::default() };
     let seeds = vec![Seed::fresh("ana")];
-    let world = World::start(Setup { policy, seeds, transport: Some(mint.clone()), ..Setup::default() }).await;
+    let world =
+        World::start(Setup { policy, seeds, transport: Some(mint.clone()), ..Setup::default() }).await;
     let ana = world.ids().remove(0);
     let chance = SeededRandom::new(4711);
     for round in 0..250 {
@@ -74,7 +75,11 @@ async fn e39_a_refusal_of_the_old_refresh_token_does_not_touch_the_new_grant() {
     world.until("the renewal", || !world.token_requests().is_empty()).await;
     assert_eq!(world.comes_back(&begun, "code=c&state=STATE").await.status, 200);
     world.pass(SECOND * 10).await;
-    assert_eq!(world.token_requests().len(), 3, "the old refresh token was asked about once more and refused");
+    assert_eq!(
+        world.token_requests().len(),
+        3,
+        "the old refresh token was asked about once more and refused"
+    );
     assert_eq!(world.fares(&ana), (Status::Healthy, None), "the refusal is not about the new grant");
     assert_eq!(world.served(&ana).await, "at-reconnected");
     assert_eq!(world.stored_pair(&ana).await, ("at-reconnected".to_owned(), "rt-reconnected".to_owned()));
@@ -144,7 +149,11 @@ impl Default for Mint {
 
 #[async_trait]
 impl Transport for Mint {
-    async fn send(&self, request: http::Request<Vec<u8>>, _: Limits) -> Result<http::Response<Vec<u8>>, Fault> {
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        _: Limits,
+    ) -> Result<http::Response<Vec<u8>>, Fault> {
         for _ in 0..(self.chance.fraction() * 10.0) as u32 {
             tokio::task::yield_now().await;
         }

@@ -27,7 +27,10 @@ async fn r18_no_account_at_all_is_a_first_connection_and_not_a_broken_one() {
     let none = world.engine.token(&owner(), "acme", &Wanted::default()).await;
     let Err(error) = none else { panic!("there is no account") };
     assert!(matches!(error, EngineError::AccountNotFound { .. }));
-    assert!(error.to_string().contains("acme") && error.to_string().contains("bowline connect"), "r64: {error}");
+    assert!(
+        error.to_string().contains("acme") && error.to_string().contains("bowline connect"),
+        "r64: {error}"
+    );
 }
 
 #[tokio::test]
@@ -40,7 +43,8 @@ async fn r75_a_wish_for_a_longer_life_renews_first() {
 }
 
 #[tokio::test]
-async fn e03_a_wish_for_a_longer_life_that_cannot_be_met_is_refused_and_without_it_the_living_token_is_served() {
+async fn e03_a_wish_for_a_longer_life_that_cannot_be_met_is_refused_and_without_it_the_living_token_is_served()
+ {
     let (world, ana) = World::with_ana().await;
     world.answers([Reply::fault(FaultKind::Refused, Sent::Nothing)]);
     world.pass(MINUTE * 30).await;
@@ -80,7 +84,7 @@ async fn o07_scopes_that_were_not_granted_are_named_and_granted_ones_served() {
 }
 
 #[tokio::test]
-async fn e37_a_paused_account_serves_and_renews_nothing_and_comes_back_as_it_was() {
+async fn a_paused_account_serves_and_renews_nothing_and_comes_back_as_it_was() {
     let (world, ana) = World::with_ana().await;
     let pause = |paused| Changes { label: None, paused: Some(paused) };
     world.engine.change_account(&owner(), ana.as_str(), pause(true)).await.unwrap();
@@ -121,7 +125,9 @@ async fn e32_a_label_that_people_cannot_read_is_refused() {
         world.engine.change_account(&owner(), ids[0].as_str(), change).await
     };
     let long = "x".repeat(10_000);
-    for wrong in ["", "  ", "a\u{0}b", "a\nb", "\u{202e}evil", "\u{200b}", "acc_1", "-x", "bo@example.com", &long] {
+    for wrong in
+        ["", "  ", "a\u{0}b", "a\nb", "\u{202e}evil", "\u{200b}", "acc_1", "-x", "bo@example.com", &long]
+    {
         let error = rename(wrong).await.unwrap_err();
         assert_eq!(error.audit_code(), "invalid_request", "{wrong:.20?}");
     }

@@ -1,8 +1,8 @@
 //! Attempts that end without an account: by the provider's word, by its silence, by the person's.
 
+use bowline_engine::Policy;
 use bowline_engine::connect::{AttemptState, Begun};
 use bowline_oauth::transport::{FaultKind, Reply, Sent};
-use bowline_engine::Policy;
 use bowline_tests::world::journey::wish;
 use bowline_tests::world::script::{person, refusal, tokens};
 use bowline_tests::world::{HOUR, Seen, Setup, World};
@@ -26,7 +26,11 @@ async fn e08_a_code_that_ran_out_has_a_sentence_of_its_own() {
     let (_, wrong) = answered(&world, refusal(400, "invalid_grant", "the code is wrong")).await;
     let (begun, expired) = answered(&world, refusal(400, "invalid_grant", "the code has expired")).await;
     assert_eq!(world.failed_with(&begun).await, "invalid_grant");
-    assert!(expired.words().contains("too long") && expired.words().contains("try again"), "{}", expired.words());
+    assert!(
+        expired.words().contains("too long") && expired.words().contains("try again"),
+        "{}",
+        expired.words()
+    );
     assert_ne!(wrong.words(), expired.words());
 }
 
@@ -81,7 +85,9 @@ async fn e57_a_callback_without_a_code_or_with_two_of_them_fails() {
 #[tokio::test]
 async fn e23_every_answer_ends_the_exchange_and_the_code_is_sent_once() {
     let world = generous().await;
-    for status in (300..600).step_by(7).chain([400, 401, 403, 404, 405, 408, 410, 425, 429, 500, 502, 503, 504]) {
+    for status in
+        (300..600).step_by(7).chain([400, 401, 403, 404, 405, 408, 410, 425, 429, 500, 502, 503, 504])
+    {
         let before = world.token_requests().len();
         let (begun, page) = answered(&world, Reply::empty(status)).await;
         assert_eq!(page.status, 400, "{status}");

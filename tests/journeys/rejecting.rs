@@ -73,7 +73,10 @@ async fn f16_a_question_that_gets_no_clear_answer_changes_nothing() {
         world.net.now_on("/userinfo", reply);
         let (answer, _) = world.within(HOUR, report(&world, &ids[0], "at-ana")).await;
         let answer = text(answer);
-        assert!(["temporarily_unavailable", "insufficient_scope"].contains(&answer.as_str()), "{told}: {answer}");
+        assert!(
+            ["temporarily_unavailable", "insufficient_scope"].contains(&answer.as_str()),
+            "{told}: {answer}"
+        );
         assert_eq!(world.fares(&ids[0]).0, Status::Healthy, "{told}");
         assert_eq!(world.served(&ids[0]).await, "at-ana");
     }

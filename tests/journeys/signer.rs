@@ -18,7 +18,8 @@ fn key() -> EncodingKey {
 
 /// The issuer's key set at `/jwks`.
 pub(crate) fn publish(world: &World) {
-    let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&key(), Algorithm::RS256).expect("a key")).expect("JSON");
+    let mut jwk =
+        serde_json::to_value(Jwk::from_encoding_key(&key(), Algorithm::RS256).expect("a key")).expect("JSON");
     jwk["use"] = json!("sig");
     world.net.now_on("/jwks", Reply::json(200, json!({ "keys": [jwk] }).to_string()));
 }

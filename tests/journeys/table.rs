@@ -10,20 +10,36 @@ use Status as S;
 /// A status, the file and the story that meets it.
 const STATUSES: &[(Status, &str, &str)] = &[
     (S::Locked, "keys", "o50_a_locked_keychain_locks_the_accounts_and_says_what_to_do"),
-    (S::Paused, "reading", "e37_a_paused_account_serves_and_renews_nothing_and_comes_back_as_it_was"),
-    (S::Misconfigured, "failing", "o18_a_wrong_client_is_told_as_a_fault_of_the_setup_and_asked_four_times_an_hour_at_most"),
+    (S::Paused, "reading", "a_paused_account_serves_and_renews_nothing_and_comes_back_as_it_was"),
+    (
+        S::Misconfigured,
+        "failing",
+        "o18_a_wrong_client_is_told_as_a_fault_of_the_setup_and_asked_four_times_an_hour_at_most",
+    ),
     (S::NeedsReconnect, "ended", "e14_a_revoked_grant_is_not_served_although_its_token_would_live"),
     (S::Unavailable, "failing", "e03_while_a_provider_is_down_a_living_token_is_served_and_a_dead_one_never"),
-    (S::InsufficientPermissions, "renewing", "e29_scopes_that_shrink_are_told_and_scopes_that_grow_are_noted"),
+    (
+        S::InsufficientPermissions,
+        "renewing",
+        "e29_scopes_that_shrink_are_told_and_scopes_that_grow_are_noted",
+    ),
     (S::Degraded, "failing", "e03_while_a_provider_is_down_a_living_token_is_served_and_a_dead_one_never"),
-    (S::Expiring, "ended", "e70_without_a_refresh_token_it_is_expiring_first_and_needs_the_user_once_it_is_dead"),
+    (
+        S::Expiring,
+        "ended",
+        "e70_without_a_refresh_token_it_is_expiring_first_and_needs_the_user_once_it_is_dead",
+    ),
     (S::Healthy, "connecting", "o17_a_connected_account_is_complete_and_its_token_is_served"),
 ];
 
 /// A reason, the file and the story that meets it.
 const REASONS: &[(Reason, &str, &str)] = &[
     (R::RefreshTokenExpired, "ended", "e13_a_refresh_token_that_ran_out_asks_to_reconnect"),
-    (R::RefreshTokenMissing, "ended", "e70_without_a_refresh_token_it_is_expiring_first_and_needs_the_user_once_it_is_dead"),
+    (
+        R::RefreshTokenMissing,
+        "ended",
+        "e70_without_a_refresh_token_it_is_expiring_first_and_needs_the_user_once_it_is_dead",
+    ),
     (R::Revoked, "ended", "e14_a_revoked_grant_is_not_served_although_its_token_would_live"),
     (R::InactiveTooLong, "ended", "r11_a_grant_that_lay_idle_says_so"),
     (R::ScopeChanged, "renewing", "e29_scopes_that_shrink_are_told_and_scopes_that_grow_are_noted"),
@@ -31,15 +47,27 @@ const REASONS: &[(Reason, &str, &str)] = &[
     (R::TokenCorrupted, "ended", "e15_a_damaged_row_is_that_accounts_own_trouble"),
     (R::ReuseSuspected, "failing", "f11_a_refusal_after_a_lost_answer_is_told_as_such"),
     (R::InterruptedRenewal, "killed", "f21_when_the_provider_then_refuses_the_cause_is_the_interruption"),
-    (R::ProviderUnreachable, "failing", "e03_while_a_provider_is_down_a_living_token_is_served_and_a_dead_one_never"),
+    (
+        R::ProviderUnreachable,
+        "failing",
+        "e03_while_a_provider_is_down_a_living_token_is_served_and_a_dead_one_never",
+    ),
     (R::ProviderError, "failing", "e27_a_body_that_is_not_json_is_the_providers_illness_and_costs_no_token"),
     (R::RateLimited, "failing", "e45_a_bare_429_means_a_minute"),
     (R::ClockSkew, "failing", "r50_a_token_that_is_dead_on_arrival_points_at_the_clock_and_prompts_nobody"),
-    (R::InvalidClient, "failing", "o18_a_wrong_client_is_told_as_a_fault_of_the_setup_and_asked_four_times_an_hour_at_most"),
+    (
+        R::InvalidClient,
+        "failing",
+        "o18_a_wrong_client_is_told_as_a_fault_of_the_setup_and_asked_four_times_an_hour_at_most",
+    ),
     (R::InvalidEndpoint, "failing", "e26_an_address_that_is_gone_for_a_day_is_a_fault_of_the_setup"),
     (R::Tls, "failing", "e06_a_certificate_that_cannot_be_trusted_degrades_and_never_asks_to_reconnect"),
     (R::GrantExpires, "ended", "r36_a_grant_with_an_end_is_expiring_seven_days_before_it"),
-    (R::AccessExpiresNoRefresh, "ended", "e70_without_a_refresh_token_it_is_expiring_first_and_needs_the_user_once_it_is_dead"),
+    (
+        R::AccessExpiresNoRefresh,
+        "ended",
+        "e70_without_a_refresh_token_it_is_expiring_first_and_needs_the_user_once_it_is_dead",
+    ),
     (R::AdminApprovalNeeded, "ended", "r03_an_administrators_word_asks_for_the_administrator"),
     (R::StepUpRequired, "ended", "r03_each_of_the_other_causes_has_its_own_name"),
     (R::KeychainLocked, "keys", "o50_a_locked_keychain_locks_the_accounts_and_says_what_to_do"),
@@ -87,7 +115,8 @@ fn e01_what_is_out_of_reach_is_made_nowhere() {
 fn assert_told(file: &str, story: &str, word: &str) {
     let path = bowline_tests::root().join("tests/journeys").join(file).with_extension("rs");
     let text = std::fs::read_to_string(Path::new(&path)).unwrap_or_else(|e| panic!("{file}: {e}"));
-    let start = text.find(&format!("async fn {story}(")).unwrap_or_else(|| panic!("{file} has no story {story}"));
+    let start =
+        text.find(&format!("async fn {story}(")).unwrap_or_else(|| panic!("{file} has no story {story}"));
     let rest = &text[start..];
     let body = &rest[..rest.find("\n}\n").unwrap_or(rest.len())];
     assert!(body.contains(word), "{story} does not speak of {word}");

@@ -33,7 +33,11 @@ impl Wire {
 
 #[async_trait]
 impl Transport for Wire {
-    async fn send(&self, request: http::Request<Vec<u8>>, limits: Limits) -> Result<http::Response<Vec<u8>>, Fault> {
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        limits: Limits,
+    ) -> Result<http::Response<Vec<u8>>, Fault> {
         self.sent.fetch_add(1, Ordering::Relaxed);
         let answer = self.inner.send(request, limits).await;
         self.answered.fetch_add(1, Ordering::Relaxed);

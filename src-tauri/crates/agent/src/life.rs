@@ -26,7 +26,7 @@ use bowline_vault::Vault;
 use bowline_vault::lock::FolderLock;
 use bowline_wire::paths::Paths;
 use bowline_wire::shapes::ReadyView;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::browser::SystemBrowser;
@@ -69,13 +69,23 @@ pub fn run(args: AgentArgs) -> i32 {
     }
 }
 
-/// Resolves at SIGTERM or SIGINT.
-pub(crate) async fn signalled() {
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+/// SIGTERM and SIGINT, heard from the moment this is made: made first, so that none of them ends us halfway.
+pub(crate) struct Signals {
+    term: Signal,
+    int: Signal,
+}
+
+impl Signals {
+    /// # Errors
+    /// The operating system's.
+    pub(crate) fn hear() -> std::io::Result<Self> {
+        Ok(Self { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? })
+    }
+
+    /// Resolves at the first of them.
+    pub(crate) async fn told(&mut self) {
+        tokio::select! { _ = self.term.recv() => {}, _ = self.int.recv() => {} }
+    }
 }
 
 fn live(args: AgentArgs) -> Result<(), Refusal> {
@@ -102,6 +112,7 @@ fn live(args: AgentArgs) -> Result<(), Refusal> {
 }
 
 async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
+    let mut signals = Signals::hear().map_err(Refusal::other)?;
     let settings = Settings::read(&paths.settings());
     for problem in &settings.view.problems {
         tracing::warn!(
@@ -143,7 +154,7 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     say_ready(paths, http_port).map_err(Refusal::other)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "ready");
     let mut asked = stopped.clone();
-    tokio::select! { () = signalled() => {}, _ = asked.wait_for(|stop| *stop) => {} }
+    tokio::select! { () = signals.told() => {}, _ = asked.wait_for(|stop| *stop) => {} }
     tracing::info!("ending");
     agent.stop.send_replace(true);
     opening.abort();

@@ -63,6 +63,7 @@ fn serve(args: &PracticeArgs, faults: Vec<FaultRule>) -> Result<(), String> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
     runtime.block_on(async {
+        let mut signals = crate::life::Signals::hear().map_err(|error| error.to_string())?;
         let running = start(args, faults).await?;
         let file = provider_file(&paths);
         folders::write_private(&file, &describe(running.issuer())).map_err(|error| error.to_string())?;
@@ -75,7 +76,7 @@ fn serve(args: &PracticeArgs, faults: Vec<FaultRule>) -> Result<(), String> {
             eprintln!("The practice provider runs. Connect an account with: bowline connect practice");
             eprintln!("Everything about it is made up; it ends with Ctrl-C.");
         }
-        crate::life::signalled().await;
+        signals.told().await;
         let _ = std::fs::remove_file(&file);
         running.stop().await;
         Ok(())

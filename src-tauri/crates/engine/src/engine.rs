@@ -297,7 +297,7 @@ impl Engine {
             let open = self.locked().is_none() && !face.unsaved;
             face.next_refresh =
                 if open { schedule::next_refresh(&face, &policy, &*self.random, now) } else { None };
-            face.next_refresh
+            face.next_refresh.or_else(|| schedule::next_change(&face.health, now))
         };
         self.plan.set(&entry.id, at);
         self.replanned.notify_one();

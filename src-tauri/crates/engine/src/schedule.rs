@@ -43,6 +43,11 @@ pub fn next_refresh(face: &Face, policy: &Policy, random: &dyn Random, now: Wall
     }
 }
 
+/// The moment at which an account that is not renewed fares differently all by itself: when its token dies.
+pub fn next_change(health: &Health, now: Wall) -> Option<Wall> {
+    health.access_expires_at.filter(|end| !health.refreshable && *end > now)
+}
+
 /// Somewhere between the earliest sensible moment and the last that leaves the margin free.
 fn ahead_of_expiry(health: &Health, policy: &Policy, random: &dyn Random) -> Option<Wall> {
     let end = health.access_expires_at?;
@@ -110,8 +115,11 @@ pub(crate) async fn run(engine: Arc<Engine>) {
     loop {
         let now = engine.clock.wall();
         for id in engine.plan.due(now) {
-            if let Some(entry) = engine.book.by_id(&id) {
+            let Some(entry) = engine.book.by_id(&id) else { continue };
+            if entry.face().health.refreshable {
                 engine.due(&entry, Why::Planned);
+            } else {
+                engine.changed(&entry);
             }
         }
         let replanned = engine.replanned.notified();

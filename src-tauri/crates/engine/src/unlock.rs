@@ -134,9 +134,18 @@ impl Engine {
             KeystoreChoice::Passphrase => self.new_passphrase_key(passphrase).await?,
             KeystoreChoice::Keychain => (MasterKey::random(&*self.random), Keystore::Keychain),
         };
-        let kept = self.keep_if_keychain(&keystore, &key).await;
-        kept?;
-        self.store.run(move |vault| vault.rekey(&key, &keystore)).await?;
+        let before = match keystore {
+            Keystore::Keychain => self.fetch().await?,
+            Keystore::Passphrase(_) => None,
+        };
+        self.keep_if_keychain(&keystore, &key).await?;
+        if let Err(error) = self.store.run(move |vault| vault.rekey(&key, &keystore)).await {
+            // The vault is still sealed with the old key, so that one has to be there.
+            if let Some(before) = before {
+                self.keep_if_keychain(&Keystore::Keychain, &before).await?;
+            }
+            return Err(error.into());
+        }
         self.audit_now(self.own_entry("vault.rekeyed", None, Ok(()))).await
     }
 

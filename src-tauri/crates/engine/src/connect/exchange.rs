@@ -10,7 +10,7 @@ use bowline_oauth::callback::{CallbackQuery, Refused};
 use bowline_oauth::identity::Identity;
 use bowline_oauth::loopback::Page;
 use bowline_oauth::revoke::{TokenHint, revoke};
-use bowline_oauth::token::{self, Answer, TokenGrant, TokenSet};
+use bowline_oauth::token::{self, TokenGrant, TokenSet};
 use bowline_oauth::{Failure, FailureKind, Provider, Verdict};
 use bowline_vault::VaultError;
 use bowline_vault::tokens::Tokens;
@@ -71,8 +71,7 @@ impl Engine {
         let policy = self.policy();
         let mut pauses = self.pauses();
         let mut attempts = 0;
-        loop {
-            let sent: Result<Answer, Failure> = request.send(&*self.transport, policy.limits(attempts)).await;
+        loop {            let (sent, _) = self.send_or_fall_back(&request, &policy.limits(attempts)).await;
             attempts += 1;
             let failure = match sent {
                 Ok(answer) => {

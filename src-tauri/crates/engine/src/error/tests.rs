@@ -33,7 +33,8 @@ fn e18_any_other_trouble_of_the_vault_is_storage_and_names_its_file() {
 #[test]
 fn e17_the_nearest_provider_is_suggested_where_there_is_one() {
     let told = |nearest: Option<&str>| {
-        EngineError::ProviderNotFound { asked: "gogle".into(), nearest: nearest.map(str::to_owned) }.to_string()
+        EngineError::ProviderNotFound { asked: "gogle".into(), nearest: nearest.map(str::to_owned) }
+            .to_string()
     };
     assert_eq!(told(Some("google")), "there is no provider called \"gogle\": did you mean \"google\"?");
     assert_eq!(told(None), "there is no provider called \"gogle\"");
@@ -42,7 +43,10 @@ fn e17_the_nearest_provider_is_suggested_where_there_is_one() {
 #[test]
 fn a_malformed_wish_says_what_is_wrong_with_it() {
     let error = EngineError::invalid("a label needs at least one character");
-    assert_eq!((error.to_string().as_str(), error.audit_code()), ("a label needs at least one character", "invalid_request"));
+    assert_eq!(
+        (error.to_string().as_str(), error.audit_code()),
+        ("a label needs at least one character", "invalid_request")
+    );
     assert_eq!(EngineError::ApprovalRequired.audit_code(), "approval_required");
     assert_eq!(EngineError::Forbidden.audit_code(), "forbidden");
 }

@@ -40,13 +40,21 @@ fn a_provider_is_found_by_its_id_by_an_address_and_by_an_issuer() {
 
 #[test]
 fn e17_a_name_that_nobody_has_suggests_the_nearest() {
-    let Err(EngineError::ProviderNotFound { nearest, .. }) = built_in().find("gogle") else { panic!("nobody") };
+    let Err(EngineError::ProviderNotFound { nearest, .. }) = built_in().find("gogle") else {
+        panic!("nobody")
+    };
     assert_eq!(nearest.as_deref(), Some("google"));
 }
 
 #[test]
 fn an_address_that_is_not_safe_is_no_issuer() {
-    for wrong in ["http://id.example", "ftp://id.example", "https://user:pass@id.example", "https://id.example/?q=1", "://"] {
+    for wrong in [
+        "http://id.example",
+        "ftp://id.example",
+        "https://user:pass@id.example",
+        "https://id.example/?q=1",
+        "://",
+    ] {
         let found = built_in().find(wrong);
         assert!(matches!(found, Err(EngineError::ProviderMisconfigured { .. })), "{wrong}");
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use bowline_oauth::token::{self, Answer, TokenGrant, TokenRequest, TokenSet};
-use bowline_oauth::{Failure, FailureKind, Sent};
+use bowline_oauth::{Failure, FailureKind, Limits, Sent};
 
 use super::Kit;
 use crate::engine::Engine;
@@ -70,7 +70,9 @@ impl Engine {
     async fn ask_once(&self, kit: &Kit, request: &TokenRequest, trial: &mut Trial) -> Result<Good, Failure> {
         let limits = self.policy().limits(trial.attempts);
         trial.attempts += 1;
-        let answer = match self.send_or_fall_back(request, limits, trial).await {
+        let (sent, addresses) = self.send_or_fall_back(request, &limits).await;
+        trial.addresses = addresses;
+        let answer = match sent {
             Ok(answer) => answer,
             Err(failure) => {
                 trial.ambiguous |= failure.sent == Sent::Maybe;
@@ -82,22 +84,21 @@ impl Engine {
         Ok(Good { set, answer })
     }
 
-    /// The first address that can be reached at all: a fallback is asked only when nothing was sent (F-06).
-    async fn send_or_fall_back(
+    /// The first address that can be reached at all, and how many were tried: a fallback is asked only when nothing
+    /// was sent (F-06).
+    pub(crate) async fn send_or_fall_back(
         &self,
         request: &TokenRequest,
-        limits: bowline_oauth::Limits,
-        trial: &mut Trial,
-    ) -> Result<Answer, Failure> {
+        limits: &Limits,
+    ) -> (Result<Answer, Failure>, usize) {
         let mut last = request.send(&*self.transport, limits.clone()).await;
-        let mut n = 0;
+        let mut tried = 1;
         while matches!(&last, Err(failure) if failure.sent == Sent::Nothing) {
-            let Some(fallback) = request.to_fallback(n) else { break };
+            let Some(fallback) = request.to_fallback(tried - 1) else { break };
             last = fallback.send(&*self.transport, limits.clone()).await;
-            n += 1;
+            tried += 1;
         }
-        trial.addresses = n + 1;
-        last
+        (last, tried)
     }
 
     /// On disk and synced before it is looked at: a crash from here on loses nothing.

@@ -33,7 +33,10 @@ fn r05_each_refusal_has_its_status_its_code_and_its_move() {
     };
     let row = |status: u16, code: &str, action: &str| (status, code.to_owned(), action.to_owned());
     let detail = || "a sentence".to_owned();
-    assert_eq!(told(&EngineError::AccountNotFound { detail: detail() }), row(404, "account_not_found", "connect"));
+    assert_eq!(
+        told(&EngineError::AccountNotFound { detail: detail() }),
+        row(404, "account_not_found", "connect")
+    );
     assert_eq!(told(&ended(Reason::Revoked)), row(409, "reconnect_required", "reconnect"));
     assert_eq!(told(&ended(Reason::AdminApprovalNeeded)), row(409, "reconnect_required", "ask_admin"));
     assert_eq!(told(&unavailable(Duration::from_secs(5))), row(503, "temporarily_unavailable", "wait"));
@@ -66,8 +69,11 @@ fn r25_a_document_about_an_account_leads_to_its_reconnect() {
 
 #[test]
 fn o51_a_token_that_the_provider_accepts_is_not_mended_by_reconnecting() {
-    let accepted =
-        EngineError::InsufficientScope { detail: "it accepts".into(), account: account(), missing: Vec::new() };
+    let accepted = EngineError::InsufficientScope {
+        detail: "it accepts".into(),
+        account: account(),
+        missing: Vec::new(),
+    };
     assert_eq!(problem(&accepted).action, None);
     let lacking = EngineError::InsufficientScope {
         detail: "it lacks mail".into(),

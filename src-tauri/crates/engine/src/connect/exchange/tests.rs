@@ -45,7 +45,8 @@ fn e54_a_page_shows_a_whole_sentence() {
 fn a_provider_that_cannot_be_asked_is_waited_for_and_a_wrong_setup_is_not() {
     let provider = Provider::for_issuer("https://id.example").unwrap();
     for &kind in FailureKind::ALL {
-        let waits = matches!(cannot_begin(&provider, Failure::new(kind)), EngineError::TemporarilyUnavailable { .. });
+        let waits =
+            matches!(cannot_begin(&provider, Failure::new(kind)), EngineError::TemporarilyUnavailable { .. });
         assert_eq!(waits, kind.verdict() == Verdict::Wait, "{kind}");
     }
 }

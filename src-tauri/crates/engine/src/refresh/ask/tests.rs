@@ -17,7 +17,8 @@ fn o33_silence_and_the_providers_own_illness_are_asked_again_after_the_pause() {
 
 #[test]
 fn e28_a_pause_that_the_provider_asks_for_goes_before_ours_and_a_long_one_ends_the_try() {
-    let asks = |kind, seconds| Failure { retry_after: Some(Duration::from_secs(seconds)), ..Failure::new(kind) };
+    let asks =
+        |kind, seconds| Failure { retry_after: Some(Duration::from_secs(seconds)), ..Failure::new(kind) };
     assert_eq!(pause(&asks(FailureKind::RateLimited, 5)), Some(Duration::from_secs(5)));
     assert_eq!(pause(&asks(FailureKind::ProviderError, 7)), Some(Duration::from_secs(7)));
     assert_eq!(pause(&asks(FailureKind::RateLimited, 31)), None);
