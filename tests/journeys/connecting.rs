@@ -76,7 +76,7 @@ async fn r41_a_token_without_an_end_and_without_renewal_is_healthy_for_ever() {
 }
 
 #[tokio::test]
-async fn e10_a_partial_grant_connects_and_names_what_is_missing() {
+async fn o53_a_partial_grant_connects_and_names_what_is_missing() {
     let world = World::new().await;
     world.net.now_on("/token", script::tokens_with("ana", "profile")).now_on("/userinfo", person("ana"));
     let begun = world.begin(wish("acme")).await;

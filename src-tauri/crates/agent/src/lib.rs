@@ -17,6 +17,7 @@ pub mod passphrase;
 mod practice;
 pub mod program;
 pub mod settings;
+mod wake;
 mod watch;
 
 pub use life::{AgentArgs, run};

@@ -8,7 +8,6 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use bowline_base::random::SystemRandom;
-use bowline_base::time::SystemClock;
 use bowline_base::{Clock, Random, Secret};
 use bowline_engine::caller::OwnerKey;
 use bowline_engine::ports::{Browser, NoDesktop, Notifier};
@@ -34,7 +33,7 @@ use crate::host::Agent;
 use crate::keychain::Keychain;
 use crate::notify::DesktopNotifier;
 use crate::settings::Settings;
-use crate::{folders, log, memory, passphrase, practice, watch as watching};
+use crate::{folders, log, memory, passphrase, practice, wake, watch as watching};
 
 /// How long renewals under way may take to bring their answer to disk when the agent ends.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -123,7 +122,7 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
         );
         eprintln!("bowline: {}", watching::told(problem));
     }
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(|length| Box::pin(tokio::time::sleep(length))));
+    let clock: Arc<dyn Clock> = Arc::new(wake::clock());
     let engine = start_engine(args, paths, &settings, clock).await?;
     let (stop, stopped) = watch::channel(false);
     let loopback = bind_loopback(&settings).await;

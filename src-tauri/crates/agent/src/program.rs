@@ -23,10 +23,10 @@ pub fn path_of(_pid: i32) -> Option<Arc<str>> {
 
 #[cfg(test)]
 mod tests {
-    #![cfg(target_os = "linux")]
-
+    #[cfg(target_os = "linux")]
     use super::*;
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn our_own_program_is_known_by_its_path() {
         let own = std::env::current_exe().unwrap();
@@ -34,6 +34,7 @@ mod tests {
         assert_eq!(&*told, own.to_string_lossy());
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_process_that_is_gone_has_no_path() {
         assert!(path_of(i32::MAX).is_none());

@@ -26,6 +26,9 @@ pub trait Clock: Send + Sync + 'static {
     /// Waits until the instant is reached; ready at once when it has passed.
     fn sleep_until(&self, at: Instant) -> Sleep;
 
+    /// Resolves when somebody sets the time of day, from the moment this is called on.
+    fn wall_set(&self) -> Sleep;
+
     /// Waits for a length of time.
     fn sleep(&self, duration: Duration) -> Sleep {
         self.sleep_until(self.instant() + duration)
@@ -115,13 +118,29 @@ impl Add<Duration> for Instant {
 /// The computer's own clocks. How to wait is given by whoever owns the async runtime.
 pub struct SystemClock {
     origin: std::time::Instant,
-    wait: fn(Duration) -> Sleep,
+    seams: SystemSeams,
+}
+
+/// What a [`SystemClock`] needs of the runtime and the operating system.
+#[derive(Clone, Copy)]
+pub struct SystemSeams {
+    /// Sleeps for a length of time.
+    pub wait: fn(Duration) -> Sleep,
+    /// Resolves when the time of day is set.
+    pub wall_set: fn() -> Sleep,
+    /// Time since the computer was started, with the time it slept; where it cannot be had, the time awake counts.
+    pub since_boot: fn() -> Option<Duration>,
 }
 
 impl SystemClock {
-    /// A clock whose instants count from now on; `wait` sleeps for a length of time.
+    /// A clock that can wait, and hears of nothing.
     pub fn new(wait: fn(Duration) -> Sleep) -> Self {
-        Self { origin: std::time::Instant::now(), wait }
+        Self::with(SystemSeams { wait, wall_set: || Box::pin(std::future::pending()), since_boot: || None })
+    }
+
+    /// A clock with all its seams.
+    pub fn with(seams: SystemSeams) -> Self {
+        Self { origin: std::time::Instant::now(), seams }
     }
 }
 
@@ -131,11 +150,15 @@ impl Clock for SystemClock {
     }
 
     fn instant(&self) -> Instant {
-        Instant(self.origin.elapsed())
+        Instant((self.seams.since_boot)().unwrap_or_else(|| self.origin.elapsed()))
     }
 
     fn sleep_until(&self, at: Instant) -> Sleep {
-        (self.wait)(at.since(self.instant()))
+        (self.seams.wait)(at.since(self.instant()))
+    }
+
+    fn wall_set(&self) -> Sleep {
+        (self.seams.wall_set)()
     }
 }
 
@@ -148,6 +171,9 @@ struct Hand {
     instant: Instant,
     next_wait: u64,
     waits: BTreeMap<(Instant, u64), Waker>,
+    /// How often the time of day was set, and who wants to hear of it.
+    sets: u64,
+    watchers: Vec<Waker>,
 }
 
 impl HandClock {
@@ -158,6 +184,8 @@ impl HandClock {
             instant: Instant::default(),
             next_wait: 0,
             waits: BTreeMap::new(),
+            sets: 0,
+            watchers: Vec::new(),
         })))
     }
 
@@ -175,7 +203,12 @@ impl HandClock {
 
     /// Sets the time of day without letting time pass, as a person or a time server does.
     pub fn set_wall(&self, wall: Wall) {
-        self.hand().wall = wall;
+        let mut hand = self.hand();
+        hand.wall = wall;
+        hand.sets += 1;
+        let watchers = std::mem::take(&mut hand.watchers);
+        drop(hand);
+        watchers.into_iter().for_each(Waker::wake);
     }
 
     /// The earliest instant anybody waits for, if anybody waits.
@@ -199,6 +232,28 @@ impl Clock for HandClock {
 
     fn sleep_until(&self, at: Instant) -> Sleep {
         Box::pin(HandSleep { clock: self.clone(), at, key: None })
+    }
+
+    fn wall_set(&self) -> Sleep {
+        let seen = self.hand().sets;
+        Box::pin(HandSet { clock: self.clone(), seen })
+    }
+}
+
+struct HandSet {
+    clock: HandClock,
+    seen: u64,
+}
+
+impl Future for HandSet {
+    type Output = ();
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut hand = self.clock.hand();
+        if hand.sets > self.seen {
+            return Poll::Ready(());
+        }
+        hand.watchers.push(context.waker().clone());
+        Poll::Pending
     }
 }
 
@@ -268,6 +323,18 @@ mod tests {
         assert_eq!(clock.next_wait(), Some(Instant::default() + Duration::from_secs(5)));
         drop(late);
         assert_eq!(clock.next_wait(), None);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_tells_those_who_asked_before() {
+        let clock = HandClock::at(NOON);
+        let mut told = clock.wall_set();
+        let mut context = Context::from_waker(Waker::noop());
+        clock.advance(Duration::from_secs(3600));
+        assert!(told.as_mut().poll(&mut context).is_pending());
+        clock.set_wall(NOON);
+        assert!(told.as_mut().poll(&mut context).is_ready());
+        assert!(clock.wall_set().as_mut().poll(&mut context).is_pending());
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::abuse::{Refusals, Weight};
 use crate::apps::Apps;
 use crate::book::{Book, Entry, Face};
 use crate::caller::Caller;
+use crate::clock::Anchor;
 use crate::connect::Attempts;
 use crate::event::{Event, Events};
 use crate::lifecycle::{self, Facts, Standing};
@@ -74,6 +75,7 @@ pub struct Engine {
     pub(crate) apps: Apps,
     pub(crate) requests: Requests,
     refusals: Refusals,
+    pub(crate) anchor: Mutex<Anchor>,
     pub(crate) events: Events,
     /// Renewals that the agent's last end cut off.
     pub(crate) interrupted: Mutex<HashMap<AccountId, Wall>>,
@@ -110,6 +112,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Storage`] when the vault cannot be read.
     pub async fn start(parts: Parts) -> Result<Arc<Self>, EngineError> {
+        let anchor = Anchor::at(parts.clock.wall(), parts.clock.instant());
         let engine = Arc::new(Self {
             discovery: Discovery::new(Arc::clone(&parts.transport), Arc::clone(&parts.clock)),
             identifier: Identifier::new(Arc::clone(&parts.transport), Arc::clone(&parts.clock)),
@@ -129,6 +132,7 @@ impl Engine {
             apps: Apps::default(),
             requests: Requests::default(),
             refusals: Refusals::default(),
+            anchor: Mutex::new(anchor),
             events: Events::default(),
             interrupted: Mutex::default(),
             opening: watch::Sender::new(true),

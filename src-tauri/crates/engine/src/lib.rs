@@ -12,6 +12,7 @@ pub mod apps;
 pub mod book;
 pub mod caller;
 pub mod checkup;
+mod clock;
 pub mod connect;
 pub mod disconnect;
 pub mod error;

@@ -266,7 +266,8 @@ impl Engine {
     /// A stuck renewal ends here; whether its request reached the provider nobody knows (F-19).
     async fn abandon(&self, entry: &Arc<Entry>) -> Landing {
         let failure = Failure::new(FailureKind::TimedOut);
-        let failed = lifecycle::FailedTry { failure: &failure, ambiguous: true, interrupted: false, attempts: 1 };
+        let failed =
+            lifecycle::FailedTry { failure: &failure, ambiguous: true, interrupted: false, attempts: 1 };
         self.note(entry, TokenEvent::Failed(&failed)).await;
         entry.face_mut().ambiguous = true;
         let reason = self.counted_failure(entry, &failure);

@@ -110,25 +110,42 @@ impl Plan {
     }
 }
 
+/// How many renewals are started in one instant; after a night of sleep many are due at once.
+const BURST: usize = 20;
+/// Over how long the others are spread. A reader who comes earlier starts its account's renewal at once.
+const SPREAD: Duration = Duration::from_secs(60);
+
 /// Sleeps until the earliest moment and starts what is due, for as long as the engine lives.
 pub(crate) async fn run(engine: Arc<Engine>) {
     loop {
-        let now = engine.clock.wall();
-        for id in engine.plan.due(now) {
-            let Some(entry) = engine.book.by_id(&id) else { continue };
-            if entry.face().health.refreshable {
-                engine.due(&entry, Why::Planned);
-            } else {
-                engine.changed(&entry);
-            }
-        }
+        let wall_set = engine.clock.wall_set();
+        start_due(&engine);
         let replanned = engine.replanned.notified();
-        match engine.plan.next() {
-            Some(at) => {
-                let wait = engine.clock.sleep(at.since(engine.clock.wall()));
-                tokio::select! { () = wait => {}, () = replanned => {} }
+        let moment = engine.plan.next();
+        let wait = async {
+            match moment {
+                Some(at) => engine.clock.sleep(at.since(engine.clock.wall())).await,
+                None => std::future::pending().await,
             }
-            None => replanned.await,
+        };
+        tokio::select! {
+            () = wait => {}
+            () = replanned => {}
+            () = wall_set => engine.clock_was_set().await,
+        }
+    }
+}
+
+fn start_due(engine: &Arc<Engine>) {
+    let now = engine.clock.wall();
+    for (n, id) in engine.plan.due(now).into_iter().enumerate() {
+        let Some(entry) = engine.book.by_id(&id) else { continue };
+        if !entry.face().health.refreshable {
+            engine.changed(&entry);
+        } else if n < BURST {
+            engine.due(&entry, Why::Planned);
+        } else {
+            engine.plan.set(&id, Some(now + SPREAD.mul_f64(engine.random.fraction())));
         }
     }
 }

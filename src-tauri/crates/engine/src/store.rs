@@ -63,7 +63,8 @@ impl Store {
             // The asker may have gone; the work is done all the same.
             let _ = answer.send(work(vault));
         }));
-        self.jobs.send(job).ok().expect("the vault's thread outlives everybody who asks it");
+        let sent = self.jobs.send(job).is_ok();
+        assert!(sent, "the vault's thread outlives everybody who asks it");
         answered.await.expect("the vault's thread answers all work")
     }
 

@@ -268,7 +268,11 @@ mod tests {
             }),
             account: AccountId::random(&SeededRandom::new(1)),
             provider: ProviderId::parse("acme").unwrap(),
-            known: Arc::new(Known { header: "Authorization".into(), scheme: "Bearer".into(), ..Known::default() }),
+            known: Arc::new(Known {
+                header: "Authorization".into(),
+                scheme: "Bearer".into(),
+                ..Known::default()
+            }),
             now: NOW,
         }
     }
@@ -276,7 +280,9 @@ mod tests {
     #[test]
     fn a_token_that_is_written_once_is_the_same_document_at_every_read() {
         let tricky = "a\",\"expires_in\":null,\"x\":\"";
-        for (access, end) in [("at", Some(NOW + Duration::from_secs(90))), (tricky, Some(NOW)), (tricky, None)] {
+        for (access, end) in
+            [("at", Some(NOW + Duration::from_secs(90))), (tricky, Some(NOW)), (tricky, None)]
+        {
             let mut served = served(access, end);
             for later in [0, 30] {
                 served.now = NOW + Duration::from_secs(later);

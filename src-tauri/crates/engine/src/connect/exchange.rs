@@ -71,7 +71,8 @@ impl Engine {
         let policy = self.policy();
         let mut pauses = self.pauses();
         let mut attempts = 0;
-        loop {            let (sent, _) = self.send_or_fall_back(&request, &policy.limits(attempts)).await;
+        loop {
+            let (sent, _) = self.send_or_fall_back(&request, policy.limits(attempts)).await;
             attempts += 1;
             let failure = match sent {
                 Ok(answer) => {

@@ -70,7 +70,7 @@ impl Engine {
     async fn ask_once(&self, kit: &Kit, request: &TokenRequest, trial: &mut Trial) -> Result<Good, Failure> {
         let limits = self.policy().limits(trial.attempts);
         trial.attempts += 1;
-        let (sent, addresses) = self.send_or_fall_back(request, &limits).await;
+        let (sent, addresses) = self.send_or_fall_back(request, limits).await;
         trial.addresses = addresses;
         let answer = match sent {
             Ok(answer) => answer,
@@ -89,13 +89,13 @@ impl Engine {
     pub(crate) async fn send_or_fall_back(
         &self,
         request: &TokenRequest,
-        limits: &Limits,
+        limits: Limits,
     ) -> (Result<Answer, Failure>, usize) {
-        let mut last = request.send(&*self.transport, limits.clone()).await;
+        let mut last = request.send(&*self.transport, limits).await;
         let mut tried = 1;
         while matches!(&last, Err(failure) if failure.sent == Sent::Nothing) {
             let Some(fallback) = request.to_fallback(tried - 1) else { break };
-            last = fallback.send(&*self.transport, limits.clone()).await;
+            last = fallback.send(&*self.transport, limits).await;
             tried += 1;
         }
         (last, tried)

@@ -113,12 +113,7 @@ impl Engine {
         let (entry, harvest) = (Arc::clone(entry), harvest.clone());
         self.store
             .run(move |vault| {
-                vault.finish_renewal(
-                    &entry.id,
-                    Some(&harvest.tokens),
-                    &harvest.health,
-                    &harvest.granted,
-                )?;
+                vault.finish_renewal(&entry.id, Some(&harvest.tokens), &harvest.health, &harvest.granted)?;
                 Ok(adopt(&entry, &harvest))
             })
             .await

@@ -15,7 +15,7 @@ impl Engine {
     /// The error for a reason: whose move it is, in the account's own sentence.
     pub(crate) fn refusal(&self, entry: &Entry, reason: Reason, failure: Option<&Failure>) -> EngineError {
         let (account, failure) = (entry.id.clone(), failure.cloned().map(Box::new));
-        let host = failure.as_ref().and_then(|f: &Box<Failure>| f.host.as_deref());
+        let host = failure.as_deref().and_then(|f| f.host.as_deref());
         let detail = self.sentence(entry, reason, host);
         match lifecycle::class(reason) {
             lifecycle::Class::Reconnect | lifecycle::Class::Permissions => {

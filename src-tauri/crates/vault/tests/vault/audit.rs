@@ -303,7 +303,11 @@ fn pruning_waits_for_the_key_once_there_is_one() {
 #[test]
 fn an_entry_is_never_refused_for_its_length() {
     let mut world = World::unlocked();
-    let long = AuditEntry { actor: "é".repeat(5000).into(), code: Some("x".repeat(1 << 20).into()), ..entry("abuse") };
+    let long = AuditEntry {
+        actor: "é".repeat(5000).into(),
+        code: Some("x".repeat(1 << 20).into()),
+        ..entry("abuse")
+    };
     world.vault().append_audit(&[long]).unwrap();
     let found = all(&mut world).remove(0);
     assert_eq!((found.actor.len(), found.code.unwrap().len()), (1024, 1024));

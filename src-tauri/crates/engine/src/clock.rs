@@ -1,0 +1,93 @@
+//! The time of day was set, or the computer slept: what that means for tokens whose end is a time of day.
+//!
+//! A clock that goes ahead makes tokens look older than they are: they are renewed early, which harms nobody. A clock
+//! that is set back would lengthen their life, so their ends move back with it.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use bowline_base::{Instant, Wall};
+
+use crate::book::Entry;
+use crate::engine::Engine;
+
+/// A difference that steering a clock makes over a day, and that needs nothing done.
+const BORNE: Duration = Duration::from_secs(2);
+
+/// When the two clocks were last seen to agree.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Anchor {
+    wall: Wall,
+    instant: Instant,
+}
+
+impl Anchor {
+    pub(crate) fn at(wall: Wall, instant: Instant) -> Self {
+        Self { wall, instant }
+    }
+
+    /// How far the time of day has been set back since.
+    fn set_back(self, wall: Wall, instant: Instant) -> Duration {
+        (self.wall + instant.since(self.instant)).since(wall)
+    }
+}
+
+impl Engine {
+    /// Plans everything anew by the time of day as it is now.
+    pub(crate) async fn clock_was_set(self: &Arc<Self>) {
+        let (wall, instant) = (self.clock.wall(), self.clock.instant());
+        let back = {
+            let mut anchor = self.anchor.lock().unwrap_or_else(PoisonError::into_inner);
+            let back = anchor.set_back(wall, instant);
+            *anchor = Anchor::at(wall, instant);
+            back
+        };
+        if back > BORNE {
+            tracing::warn!(seconds = back.as_secs(), "the clock was set back");
+            for entry in self.book.all() {
+                self.move_back(&entry, back).await;
+            }
+        }
+        for entry in self.book.all() {
+            self.changed(&entry);
+        }
+    }
+
+    async fn move_back(&self, entry: &Arc<Entry>, by: Duration) {
+        let entry = Arc::clone(entry);
+        let moved = move |vault: &mut bowline_vault::Vault| {
+            let mut face = entry.face_mut();
+            let health = &mut face.health;
+            for time in
+                [&mut health.access_expires_at, &mut health.access_issued_at, &mut health.grant_expires_at]
+            {
+                *time = time.map(|at| at - by);
+            }
+            // It is opened again with its new end.
+            face.living = None;
+            face.not_before = face.not_before.map(|at| at - by);
+            vault.save_health(&entry.id, &face.health)
+        };
+        if let Err(error) = self.store.run(moved).await {
+            tracing::warn!(%error, "an account's times could not be saved after the clock was set");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Wall = Wall::from_unix_ms(1_795_262_400_000);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn only_what_was_set_back_is_counted_and_time_that_passed_is_not() {
+        let start = Instant::default();
+        let anchor = Anchor::at(NOON, start);
+        assert_eq!(anchor.set_back(NOON + HOUR, start + HOUR), Duration::ZERO);
+        assert_eq!(anchor.set_back(NOON + HOUR * 9, start + HOUR), Duration::ZERO);
+        assert_eq!(anchor.set_back(NOON, start + HOUR), HOUR);
+        assert_eq!(anchor.set_back(NOON - HOUR, start), HOUR);
+    }
+}
