@@ -104,6 +104,11 @@ impl Running {
                 RecvTimeoutError::Timeout => "said nothing within 30 s",
                 RecvTimeoutError::Disconnected => "said nothing more",
             };
+            // Its last words may still be on their way: the two pipes end at their own times.
+            let said_all = Instant::now() + Duration::from_secs(1);
+            while self.stderr_so_far().is_empty() && Instant::now() < said_all {
+                std::thread::sleep(Duration::from_millis(5));
+            }
             panic!("{} {why}; its standard error: {}", self.name, self.stderr_so_far())
         })
     }

@@ -16,7 +16,7 @@ const ACCOUNT: &str = "Its label, id, username, provider, or provider:username";
     name = "bowline",
     version,
     arg_required_else_help = true,
-    after_help = "Examples:\n  bowline connect google\n  curl -H \"$(bowline token google --header)\" https://www.googleapis.com/oauth2/v3/userinfo\n\nExits: 0 done, 1 unexpected, 2 usage, 3 no such account or provider, 4 you must act,\n5 try again, 6 denied, 7 vault locked, 8 no agent, 9 connecting failed, 10 provider set up wrongly"
+    after_help = "Examples:\n  bowline connect google\n  bowline token google --header | curl -H @- https://www.googleapis.com/oauth2/v3/userinfo\n\nExits: 0 done, 1 unexpected, 2 usage, 3 no such account or provider, 4 you must act,\n5 try again, 6 denied, 7 vault locked, 8 no agent, 9 connecting failed, 10 provider set up wrongly"
 )]
 pub struct Args {
     /// Print JSON: one document, or one object a line where it streams
@@ -208,7 +208,7 @@ pub struct Exec {
     #[arg(help = ACCOUNT)]
     pub account: String,
     /// The variable that holds the token [default: BOWLINE_TOKEN]
-    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    #[arg(long, value_name = "NAME", conflicts_with = "file", value_parser = variable)]
     pub env: Option<String>,
     /// Put the token in a file, named by BOWLINE_TOKEN_FILE and replaced at each renewal
     #[arg(long)]
@@ -350,6 +350,21 @@ pub struct Agent {
     /// Without notifications, tray and questions
     #[arg(long)]
     pub headless: bool,
+}
+
+/// A variable that holds a token must be one that no program reads for anything else: the loader prints what it finds
+/// in some of them.
+fn variable(name: &str) -> Result<String, String> {
+    let starts = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let is_name = name.starts_with(starts) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let taken = ["LD_", "DYLD_", "GLIBC_"].iter().any(|start| name.starts_with(start));
+    let known =
+        ["PATH", "HOME", "SHELL", "IFS", "ENV", "BASH_ENV", "PYTHONPATH", "NODE_OPTIONS"].contains(&name);
+    match (is_name, taken || known) {
+        (false, _) => Err("it is not the name of a variable".to_owned()),
+        (_, true) => Err("that variable means something else to other programs".to_owned()),
+        _ => Ok(name.to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub const PRACTICE: &str = "practice";
 
 /// Built-in providers, a person's files, and the practice provider.
 pub struct Providers {
+    folder: PathBuf,
     catalog: Catalog,
     practice_file: PathBuf,
 }
@@ -26,7 +27,12 @@ pub struct Providers {
 impl Providers {
     /// Providers from a person's folder; `practice_file` is where a running practice provider describes itself.
     pub fn new(folder: &Path, practice_file: PathBuf) -> Self {
-        Self { catalog: Catalog::new(folder.to_path_buf()), practice_file }
+        Self { folder: folder.to_path_buf(), catalog: Catalog::new(folder.to_path_buf()), practice_file }
+    }
+
+    /// Where a person's own provider files are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The provider that a person means: an id, an issuer's URL, or an e-mail address.

@@ -2,7 +2,7 @@
 //! answer carries.
 
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use axum::http::{HeaderMap as Headers, Request};
+use axum::http::{HeaderMap as Headers, Request, Uri};
 use axum::response::Response;
 use bowline_wire::problem::{Code, Problem};
 
@@ -25,7 +25,7 @@ pub fn check<B>(request: &Request<B>, peer: &Peer) -> Result<(), Problem> {
         ));
     }
     if let Via::Loopback(port) = peer.via
-        && !is_our_host(headers, port)
+        && !(is_our_host(headers, port) && target_is_ours(request.uri(), port))
     {
         return Err(Problem::new(
             Code::WrongHost,
@@ -56,13 +56,23 @@ pub fn dress(response: &mut Response) {
 fn is_our_host(headers: &Headers, port: u16) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-    let Some((name, given)) = host.to_str().ok().and_then(|h| h.rsplit_once(':')) else { return false };
-    matches!(name, "127.0.0.1" | "localhost" | "[::1]") && given.parse() == Ok(port)
+    host.to_str().is_ok_and(|host| is_ours(host, port))
+}
+
+/// A target in absolute form names a host of its own, which goes before the header (RFC 9112 §3.2.2).
+fn target_is_ours(target: &Uri, port: u16) -> bool {
+    target.authority().is_none_or(|authority| is_ours(authority.as_str(), port))
+}
+
+fn is_ours(host: &str, port: u16) -> bool {
+    let Some((name, given)) = host.rsplit_once(':') else { return false };
+    let names = ["127.0.0.1", "localhost", "[::1]"];
+    names.iter().any(|ours| name.eq_ignore_ascii_case(ours)) && given.parse() == Ok(port)
 }
 
 fn is_from_a_page(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site");
-    headers.contains_key(header::ORIGIN) || site.is_some_and(|site| site.as_bytes() != b"none")
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    headers.contains_key(header::ORIGIN) || sites.any(|site| site.as_bytes() != b"none")
 }
 
 #[cfg(test)]
@@ -80,7 +90,7 @@ mod tests {
 
     #[test]
     fn only_three_names_of_this_host_with_our_port_are_ours() {
-        for host in ["127.0.0.1:4321", "localhost:4321", "[::1]:4321"] {
+        for host in ["127.0.0.1:4321", "localhost:4321", "[::1]:4321", "LOCALHOST:4321"] {
             assert_eq!(checked(&[("host", host)]), None, "{host}");
         }
         for host in
@@ -101,6 +111,18 @@ mod tests {
             assert_eq!(checked(&[host, ("sec-fetch-site", site)]), Some(403), "{site}");
         }
         assert_eq!(checked(&[host, ("sec-fetch-site", "none")]), None);
+        assert_eq!(checked(&[host, ("sec-fetch-site", "none"), ("sec-fetch-site", "cross-site")]), Some(403));
+    }
+
+    #[test]
+    fn a_target_that_names_another_host_is_not_ours() {
+        let peer = Peer { via: Via::Loopback(4321), program: None };
+        for (uri, refused) in
+            [("http://evil.example/v1/health", true), ("http://127.0.0.1:4321/v1/health", false)]
+        {
+            let request = Request::builder().uri(uri).header("host", "127.0.0.1:4321").body(()).unwrap();
+            assert_eq!(check(&request, &peer).is_err(), refused, "{uri}");
+        }
     }
 
     #[test]

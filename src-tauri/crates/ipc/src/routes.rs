@@ -270,7 +270,9 @@ fn told(error: &serde_json::Error) -> String {
     match error.classify() {
         serde_json::error::Category::Data => {
             let text = error.to_string();
-            let safe = ["missing field", "unknown field"].iter().any(|known| text.starts_with(known));
+            let safe = ["missing field", "unknown field", "duplicate field"]
+                .iter()
+                .any(|known| text.starts_with(known));
             if safe {
                 bowline_base::redact::foreign(&text)
             } else {

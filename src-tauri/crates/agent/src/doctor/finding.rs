@@ -73,7 +73,8 @@ impl Finding {
                 said.push(sentence);
             }
         }
-        Finding { level, message: format!("{}.", listed(&said, "; ")), fix }
+        let sentences = listed(&said, ". ").replace(". and ", ", and ");
+        Finding { level, message: format!("{sentences}."), fix }
     }
 
     /// As the door tells it. A warning needs no mending; only an error is not ok.
@@ -116,7 +117,7 @@ mod tests {
             Finding::error("work is broken.", "mend work"),
         ];
         let one = Finding::of_all(all, "");
-        assert_eq!(one, Finding::error("work is broken; play limps.", "mend work"));
+        assert_eq!(one, Finding::error("work is broken. play limps.", "mend work"));
         assert!(!one.view("refresh").ok);
     }
 
@@ -124,7 +125,7 @@ mod tests {
     fn when_all_is_well_each_is_named_once_and_not_too_many_are() {
         let all = (1..=7).chain([1]).map(|n| Finding::ok(format!("{n} is well."))).collect();
         let one = Finding::of_all(all, "");
-        assert_eq!(one.message, "1 is well; 2 is well; 3 is well; 4 is well; 5 is well; and 2 more.");
+        assert_eq!(one.message, "1 is well. 2 is well. 3 is well. 4 is well. 5 is well, and 2 more.");
         assert_eq!((one.level, one.fix), (Level::Ok, None));
     }
 

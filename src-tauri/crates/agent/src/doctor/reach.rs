@@ -22,7 +22,7 @@ pub(super) fn judge_dns(looks: &[Look]) -> Finding {
     let nameless = hosts(looks, |host| host.answer.as_ref().err() == Some(&FaultKind::Unresolved));
     match (hosts(looks, |_| true).len(), &nameless[..]) {
         (0, _) => Finding::skipped(NOBODY),
-        (all, []) => Finding::ok(format!("Of {} of your providers, none lacks an address.", counted(all))),
+        (all, []) => Finding::ok(format!("An address is known for {} of your providers.", counted(all))),
         (_, [first, ..]) => Finding::error(
             format!("No address is known for {}.", listed(&nameless, ", ")),
             format!(

@@ -107,3 +107,13 @@ fn no_secret_can_be_an_argument() {
         }
     }
 }
+
+#[test]
+fn a_token_goes_into_no_variable_that_means_something_else() {
+    for name in ["LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PATH", "", "A=B", "1X", "a b"] {
+        assert!(super::variable(name).is_err(), "{name}");
+    }
+    for name in ["BOWLINE_TOKEN", "GH_TOKEN", "_x9"] {
+        assert!(super::variable(name).is_ok(), "{name}");
+    }
+}

@@ -42,6 +42,8 @@ fn of_agent(failure: Failure) -> CheckView {
 fn show(world: &mut World<'_>, check: &CheckView) {
     let (mark, ink) = match (check.ok, check.level.as_str()) {
         (true, "warning") => ("!", Ink::Yellow),
+        // Nothing was there to look at, which is neither well nor ill.
+        (true, "skipped") => ("–", Ink::Dim),
         (true, _) => ("✓", Ink::Green),
         (false, "warning") => ("!", Ink::Yellow),
         (false, _) => ("✗", Ink::Red),

@@ -19,7 +19,7 @@ impl Engine {
     /// The client for an account that is connected already.
     pub(crate) async fn client_of(&self, provider: &Provider) -> Result<ClientCredentials, EngineError> {
         let stored = self.stored_client(provider).await?;
-        configured(provider, stored.as_ref()).ok_or_else(|| no_client(provider))?
+        configured(provider, stored.as_ref()).ok_or_else(|| no_client(provider, self.providers.folder()))?
     }
 
     /// The client for an attempt; registers one where the provider offers that and none is configured.
@@ -35,7 +35,7 @@ impl Engine {
             return client;
         }
         if server.endpoints.registration.is_none() {
-            return Err(no_client(provider));
+            return Err(no_client(provider, self.providers.folder()));
         }
         self.register(provider, server, redirect_uri, scopes).await
     }
@@ -130,12 +130,14 @@ fn configured(
     })
 }
 
-fn no_client(provider: &Provider) -> EngineError {
+fn no_client(provider: &Provider, folder: &std::path::Path) -> EngineError {
+    let folder = folder.display();
     let console =
         provider.facts.console.as_deref().map(|url| format!(" (get one at {url})")).unwrap_or_default();
     EngineError::ProviderMisconfigured {
         detail: format!(
-            "{} needs a client id of your own{console}: put it under [client] id in config/providers/{}.toml",
+            "{} needs a client id of your own{console}: put it under [client] id in the file {}.toml of your \
+             providers folder, {folder}",
             provider.name, provider.id
         ),
         account: None,

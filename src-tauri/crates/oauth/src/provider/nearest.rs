@@ -5,7 +5,7 @@
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     // Far longer than any name there is: comparing it would cost time and find nothing.
-    if word.chars().count() > 128 {
+    if word.is_empty() || word.chars().count() > 128 {
         return None;
     }
     let limit = (word.chars().count() / 3).max(1);

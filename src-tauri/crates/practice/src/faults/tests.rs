@@ -54,7 +54,9 @@ fn e33_every_end_is_a_status_with_its_reason_or_a_failed_attempt() {
         expired_token too_many_attempts";
     for (mode, end) in Fault::LIST.iter().flat_map(|(m, _, ends)| ends.split(", ").map(move |end| (m, end))) {
         let sound = match end.split_once('/') {
-            Some(("failed", code)) => codes.split_whitespace().any(|c| c == code),
+            Some(("failed" | "expired", code)) => codes.split_whitespace().any(|c| c == code),
+            // No attempt begins: the local API's own refusal.
+            Some(("refused", code)) => ["provider_misconfigured", "temporarily_unavailable"].contains(&code),
             Some((status, reason)) => Status::parse(status).is_some() && Reason::parse(reason).is_some(),
             None => end == "healthy",
         };
