@@ -216,3 +216,13 @@ fn base64(text: &str) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text)
 }
+
+#[tokio::test]
+async fn o51_who_asks_for_more_than_a_token_ever_lives_does_not_renew_it_at_each_read() {
+    let (world, ana) = World::with_ana().await;
+    world.answers((0..30).map(|_| tokens("new")));
+    for _ in 0..30 {
+        world.read_for(&ana, HOUR * 2).await.unwrap();
+    }
+    assert_eq!(world.token_requests().len(), 1, "it was renewed just now");
+}

@@ -168,6 +168,7 @@ async fn a_full_life() -> World {
     world.engine.deny_app(&owner(), &denied.pending.id).await.unwrap();
     world.answers([tokens("new"), Reply::json(400, r#"{"error":"zzz"}"#)]);
     world.engine.refresh_now(ana.as_str()).await.unwrap();
+    world.pass(MINUTE).await;
     let _ = world.read_for(&ana, HOUR * 2).await;
     let _ = world.engine.token_rejected(&owner(), ana.as_str(), &Secret::new("old").sha256_hex()).await;
     for _ in 0..10 {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bowline_base::{AccountId, ProviderId, ScopeSet, Wall};
+use bowline_base::{AccountId, Health, ProviderId, RefreshOutcome, ScopeSet, Wall};
 
 use crate::book::{Entry, Known, Living};
 use crate::engine::Engine;
@@ -39,6 +39,18 @@ pub struct Served {
     pub known: Arc<Known>,
     /// By the engine's clock, for `expires_in`.
     pub now: Wall,
+}
+
+/// How long a renewal's token is good enough for those who ask for more than any token of its provider lives.
+const JUST_RENEWED: Duration = Duration::from_secs(10);
+
+/// The least life that renewing can bring. Where a token never lives so long as is asked for, renewing it at each read
+/// would bring nothing but the provider's anger: what was renewed just now is given as it is.
+fn within_reach(least: Duration, health: &Health, now: Wall) -> Duration {
+    let life = health.access_expires_at.zip(health.access_issued_at).map(|(end, start)| end.since(start));
+    let renewed = health.last_refresh.as_ref().filter(|last| last.outcome == RefreshOutcome::Ok);
+    let just_renewed = renewed.is_some_and(|last| now.since(last.at) < JUST_RENEWED);
+    if just_renewed && life.is_some_and(|life| least > life.mul_f64(0.9)) { ABOUT_TO_END } else { least }
 }
 
 impl Engine {
@@ -91,7 +103,8 @@ impl Engine {
         self.require_scopes(entry, &wanted.scopes)?;
         let now = self.clock.wall();
         let held = self.open_token(entry).await?;
-        let needed = wanted.min_ttl.unwrap_or(ABOUT_TO_END);
+        let needed =
+            wanted.min_ttl.map_or(ABOUT_TO_END, |least| within_reach(least, &entry.face().health, now));
         if held.lasts(needed, now) {
             return Ok(self.served(entry, held));
         }
@@ -220,5 +233,41 @@ impl Engine {
             Some(error) => self.entry_of(caller, "token.refused", account, Err(error.audit_code())),
         };
         self.store.audit(entry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bowline_base::LastRefresh;
+
+    use super::*;
+
+    const NOW: Wall = Wall::from_unix_ms(1_795_262_400_000);
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn who_asks_for_more_than_a_token_ever_lives_does_not_renew_it_at_each_read() {
+        let connected = Health {
+            access_issued_at: Some(NOW),
+            access_expires_at: Some(NOW + MINUTE),
+            ..Health::default()
+        };
+        assert_eq!(within_reach(MINUTE * 5, &connected, NOW), MINUTE * 5);
+        let renewed = Health { last_refresh: Some(ok_at(NOW)), ..connected };
+        assert_eq!(within_reach(MINUTE * 5, &renewed, NOW), ABOUT_TO_END);
+        assert_eq!(within_reach(MINUTE / 2, &renewed, NOW), MINUTE / 2);
+        assert_eq!(within_reach(MINUTE * 5, &renewed, NOW + JUST_RENEWED), MINUTE * 5);
+    }
+
+    fn ok_at(at: Wall) -> LastRefresh {
+        LastRefresh {
+            at,
+            outcome: RefreshOutcome::Ok,
+            code: None,
+            http_status: Some(200),
+            provider_error: None,
+            provider_description: None,
+            attempts: 1,
+        }
     }
 }
