@@ -163,7 +163,7 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     }
     engine.save_last_reads().await;
     engine.stop(PATIENCE).await;
-    for file in [paths.agent_json(), paths.run.join("owner.key"), paths.socket().to_path_buf()] {
+    for file in [paths.agent_json(), paths.run.join("owner.key")] {
         let _ = std::fs::remove_file(file);
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! The door for programs of this user: a Unix socket that only they can open, with the peer's uid from the kernel.
 
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,10 +23,17 @@ impl Socket {
     /// this holds the profile's lock, so nobody is listening there.
     ///
     /// # Errors
-    /// The operating system's.
+    /// The operating system's, and `AlreadyExists` when something else than a socket has that name.
     pub fn bind(path: &Path) -> io::Result<Self> {
         match std::fs::symlink_metadata(path) {
-            Ok(_) => std::fs::remove_file(path)?,
+            Ok(found) if found.file_type().is_socket() => take_away_stale(path)?,
+            // Whatever it is, it is not ours to take away.
+            Ok(_) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::AlreadyExists,
+                    "something else than a socket is there",
+                ));
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
@@ -56,6 +63,14 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Removes a socket that nobody listens on any more. `BOWLINE_SOCK` may name a socket of another program.
+fn take_away_stale(path: &Path) -> io::Result<()> {
+    match std::os::unix::net::UnixStream::connect(path) {
+        Ok(_) => Err(io::Error::new(io::ErrorKind::AddrInUse, "another program listens there")),
+        Err(_) => std::fs::remove_file(path),
     }
 }
 
