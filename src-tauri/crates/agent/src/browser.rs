@@ -25,6 +25,15 @@ impl Browser for SystemBrowser {
     }
 }
 
+/// The same for a text, from a program that has no engine.
+///
+/// # Errors
+/// As [`Browser::open`], and for what is no address.
+pub fn open(address: &str) -> Result<(), String> {
+    let address = Url::parse(address).map_err(|_| "that is no address".to_owned())?;
+    SystemBrowser.open(&address)
+}
+
 /// Only addresses that a provider's sign-in may have.
 pub fn may_be_opened(address: &Url) -> bool {
     let loopback = matches!(address.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));

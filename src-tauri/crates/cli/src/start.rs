@@ -33,6 +33,16 @@ const OTHER_WITHIN: Duration = Duration::from_secs(2);
 /// The most that is read of what a failed agent wrote.
 const MAX_LOG: u64 = 16 * 1024;
 
+/// Opens a page in the browser that this command's own environment names with `BROWSER`; the agent may have been
+/// started from elsewhere, with another. `None` where none is named: then the agent opens its own.
+pub fn page_opener() -> Option<fn(&str) -> bool> {
+    std::env::var_os("BROWSER").filter(|name| !name.is_empty()).map(|_| open_page as fn(&str) -> bool)
+}
+
+fn open_page(address: &str) -> bool {
+    bowline_agent::browser::open(address).is_ok()
+}
+
 /// Runs the agent in this process, until it ends.
 pub fn agent(headless: bool) -> i32 {
     bowline_agent::run(bowline_agent::AgentArgs { headless })

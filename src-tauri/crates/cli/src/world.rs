@@ -36,6 +36,8 @@ pub struct World<'w> {
     pub start: fn(&Paths) -> Result<(), Failure>,
     /// Hands signals to somebody.
     pub watch: fn(&'static [nix::sys::signal::Signal], OnSignal),
+    /// Opens a page in the browser that this process's environment names, if it names one.
+    pub open_page: Option<fn(&str) -> bool>,
     /// Becomes another program; comes back only when that fails.
     pub become_program: fn(&mut std::process::Command) -> io::Error,
     client: Client,
@@ -54,6 +56,7 @@ impl<'w> World<'w> {
             now: wall,
             start: start::start,
             watch: signals::watch,
+            open_page: None,
             become_program: std::os::unix::process::CommandExt::exec,
             client: Client::connect(&paths),
             paths,
@@ -101,6 +104,7 @@ impl World<'static> {
         Self {
             input: Box::new(io::BufReader::new(io::stdin())),
             input_terminal: io::stdin().is_terminal(),
+            open_page: start::page_opener(),
             passphrase_file: std::env::var_os("BOWLINE_PASSPHRASE_FILE").map(PathBuf::from),
             ..Self::new(out, paths)
         }

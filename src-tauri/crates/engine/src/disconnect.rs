@@ -29,7 +29,9 @@ impl Engine {
         }
         let revoked = !local_only && self.revoke(&entry).await;
         let id = entry.id.clone();
-        self.store.run(move |vault| vault.remove_account(&id)).await?;
+        if let Err(error) = self.store.run(move |vault| vault.remove_account(&id)).await {
+            return Err(half_gone(error.into(), revoked));
+        }
         self.book.remove(&entry.id);
         self.plan.set(&entry.id, None);
         self.apps.forget_account(&entry.id);
@@ -56,5 +58,17 @@ impl Engine {
         }
         let hint = TokenHint::Access;
         confirmed & revoke(&*self.transport, &provider, &server, &client, &access, hint).await.is_ok()
+    }
+}
+
+/// The disk refused after the provider had agreed: what is already done is said.
+fn half_gone(error: EngineError, revoked: bool) -> EngineError {
+    match error {
+        EngineError::Storage { detail } if revoked => EngineError::Storage {
+            detail: format!(
+                "the provider withdrew the grant, but the account could not be forgotten here: {detail}"
+            ),
+        },
+        other => other,
     }
 }

@@ -269,6 +269,7 @@ impl Engine {
             health: &face.health,
             required: &face.known.required,
             locked,
+            failing: face.failures > 0 || face.unsaved,
             now,
             warn,
         })

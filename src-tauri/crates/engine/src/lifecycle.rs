@@ -68,6 +68,8 @@ pub struct Facts<'a> {
     pub required: &'a ScopeSet,
     /// Why the vault is locked, if it is.
     pub locked: Option<Reason>,
+    /// Renewing failed last time, for a cause that need not be the account's own.
+    pub failing: bool,
     /// The time of day.
     pub now: Wall,
     /// From how long before its end a grant is called expiring.
@@ -111,6 +113,8 @@ fn status(facts: &Facts<'_>) -> (Status, Option<Reason>) {
             return (Status::NeedsReconnect, Some(Reason::RefreshTokenMissing));
         }
         Some((Class::Passing, reason)) if !alive => return (Status::Unavailable, Some(reason)),
+        // A full disk, a broken provider file: nothing of the account's own, and no token all the same.
+        None if !alive && facts.failing => return (Status::Unavailable, None),
         _ => {}
     }
     let narrowed = trouble.is_some_and(|reason| class(reason) == Class::Permissions);

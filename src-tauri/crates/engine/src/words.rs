@@ -37,6 +37,11 @@ pub fn message(standing: Standing, about: About<'_>) -> String {
         ),
         Status::Expiring => expiring(standing.reason, about),
         Status::Degraded => format!("{} It still works; nothing to do.", passing(standing.reason, about)),
+        Status::Unavailable if standing.reason.is_none() => {
+            format!(
+                "{provider}'s token could not be renewed, for a cause on this computer: see `bowline doctor`."
+            )
+        }
         Status::Unavailable => {
             format!("{} Bowline tries again by itself.", passing(standing.reason, about))
         }

@@ -41,9 +41,13 @@ pub(super) struct Plan {
 
 /// Tries, and comes back with the account.
 pub(super) fn run(world: &mut World<'_>, plan: &Plan) -> Result<AccountView, Failure> {
-    let started: ConnectView = world
-        .ask(|agent| agent.post("/v1/connect").body(&plan.body).send())
-        .map_err(|f| f.about(&plan.typed))?;
+    let opens_here = plan.body.open_browser && world.open_page.is_some();
+    let body = ConnectBody { open_browser: plan.body.open_browser && !opens_here, ..plan.body.clone() };
+    let mut started: ConnectView =
+        world.ask(|agent| agent.post("/v1/connect").body(&body).send()).map_err(|f| f.about(&plan.typed))?;
+    if let (true, Some(open), Some(url)) = (opens_here, world.open_page, &started.authorize_url) {
+        started.browser_opened = Some(open(url));
+    }
     let timeout = plan.timeout.unwrap_or_else(|| setting(world.client()));
     let call = path(["connect", &started.attempt]);
     cancel_on_signal(world, call.clone());

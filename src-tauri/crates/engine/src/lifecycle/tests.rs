@@ -19,8 +19,15 @@ fn the_worst_that_fits_is_told() {
     let account = Account { paused: true, granted: ScopeSet::default(), ..account() };
     let health = Health { trouble: trouble(Reason::Revoked), ..living() };
     let required = ScopeSet::read("mail");
-    let facts =
-        Facts { account: &account, health: &health, required: &required, locked: None, now: NOW, warn: DAY };
+    let facts = Facts {
+        account: &account,
+        health: &health,
+        required: &required,
+        locked: None,
+        failing: false,
+        now: NOW,
+        warn: DAY,
+    };
     assert_eq!(standing(facts).status, Status::Paused);
     let locked = Facts { locked: Some(Reason::KeychainLocked), ..facts };
     assert_eq!(standing(locked).status, Status::Locked);
@@ -67,6 +74,7 @@ fn e10_a_missing_required_scope_is_told_and_an_optional_one_is_not() {
         health: &living(),
         required: &required,
         locked: None,
+        failing: false,
         now: NOW,
         warn: DAY,
     };
@@ -133,8 +141,15 @@ fn r50_a_token_that_is_dead_on_arrival_points_at_the_clock_and_not_at_the_user()
 
 fn seen(account: &Account, health: &Health) -> (Status, Option<Reason>) {
     let required = ScopeSet::default();
-    let standing =
-        standing(Facts { account, health, required: &required, locked: None, now: NOW, warn: DAY * 7 });
+    let standing = standing(Facts {
+        account,
+        health,
+        required: &required,
+        locked: None,
+        failing: false,
+        now: NOW,
+        warn: DAY * 7,
+    });
     (standing.status, standing.reason)
 }
 
@@ -176,4 +191,20 @@ fn renewed() -> Renewed {
         http_status: 200,
         attempts: 1,
     }
+}
+
+#[test]
+fn o04_a_dead_token_that_cannot_be_renewed_is_never_called_healthy() {
+    let (account, health, required) = (account(), dead(), ScopeSet::default());
+    let facts = |failing| Facts {
+        account: &account,
+        health: &health,
+        required: &required,
+        locked: None,
+        failing,
+        now: NOW,
+        warn: DAY,
+    };
+    assert_eq!(standing(facts(true)).status, Status::Unavailable);
+    assert_eq!(standing(facts(false)).status, Status::Healthy, "it is renewed when it is read");
 }
