@@ -155,8 +155,6 @@ fn told(kind: &Kind, costs: &[[Cost; 3]]) -> [Figure; 4] {
     let name = kind.name;
     let cpu = middle(&|[ours, axum, _]| ours.cpu_us / axum.cpu_us);
     let rate = middle(&|[ours, _, hyper]| ours.per_second / hyper.per_second);
-    // with fewer lines it is told, but what is limited is a busy server's rate
-    let least = if kind.lines == 4 { Limit::Least(0.6) } else { Limit::None };
     [
         Figure::new(format!("CPU of a read ÷ empty axum ({name})"), cpu, "×", Limit::Most(1.5)),
         Figure::new(
@@ -165,7 +163,7 @@ fn told(kind: &Kind, costs: &[[Cost; 3]]) -> [Figure; 4] {
             "µs",
             Limit::None,
         ),
-        Figure::new(format!("reads per second ÷ empty hyper ({name})"), rate, "×", least),
+        Figure::new(format!("reads per second ÷ empty hyper ({name})"), rate, "×", Limit::Least(0.6)),
         Figure::new(
             format!("  reads per second ({name})"),
             middle(&|[ours, ..]| ours.per_second),

@@ -214,6 +214,7 @@ async fn open_vault(engine: Arc<Engine>) {
         Ok(passphrase) => passphrase,
         Err(error) => {
             tracing::warn!(%error, "the passphrase could not be read");
+            engine.note_opening_problem(error.to_string());
             None
         }
     };

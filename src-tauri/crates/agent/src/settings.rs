@@ -125,7 +125,11 @@ fn merge(
         return;
     };
     let Some(keys) = keys.as_table() else {
-        problems.push(wrong(section, line_of_key(text, None, section), "it has to be a section, [", "]"));
+        problems.push(wrong(
+            section,
+            line_of_key(text, None, section),
+            format!("it has to be a section, [{section}]"),
+        ));
         return;
     };
     let mut taken = known.clone();
@@ -138,7 +142,7 @@ fn merge(
         };
         match checked(&field, value, default) {
             Ok(value) => drop(taken.insert(key.clone(), value)),
-            Err(problem) => problems.push(wrong(&field, line, &problem, "")),
+            Err(problem) => problems.push(wrong(&field, line, problem)),
         }
     }
     into.insert(section.to_owned(), Value::Object(taken));
@@ -205,14 +209,8 @@ fn unknown<'a>(field: &str, line: Option<usize>, known: impl Iterator<Item = &'a
     }
 }
 
-fn wrong(field: &str, line: Option<usize>, problem: &str, end: &str) -> FileProblemView {
-    FileProblemView {
-        file: None,
-        line,
-        field: Some(field.to_owned()),
-        problem: format!("{problem}{}{end}", if end.is_empty() { "" } else { field }),
-        suggestion: None,
-    }
+fn wrong(field: &str, line: Option<usize>, problem: String) -> FileProblemView {
+    FileProblemView { file: None, line, field: Some(field.to_owned()), problem, suggestion: None }
 }
 
 /// The settings that a merged document means.

@@ -96,7 +96,10 @@ fn parse(typed: &[OsString], out: &mut print::Out<'_>) -> Result<Args, i32> {
         }
         out.json = typed.iter().take_while(|a| *a != "--").any(|a| a == "--json");
         if out.json {
-            let first = rendered.to_string().lines().next().unwrap_or_default().replace("error: ", "");
+            // What is wrong may be a list below the first line; an empty line ends it.
+            let text = rendered.to_string();
+            let said: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+            let first = said.join(" ").replace("error: ", "");
             return print::failure(out, &Failure::usage(first, "bowline help"));
         }
         out.word(text.trim_end());

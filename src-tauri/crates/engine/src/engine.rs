@@ -79,6 +79,8 @@ pub struct Engine {
     pub(crate) events: Events,
     /// Renewals that the agent's last end cut off.
     pub(crate) interrupted: Mutex<HashMap<AccountId, Wall>>,
+    /// Why the first try to open the vault could not be made as it was meant.
+    opening_problem: RwLock<Option<String>>,
     /// The first try to open the vault is not over yet.
     pub(crate) opening: watch::Sender<bool>,
     locked: RwLock<Option<Reason>>,
@@ -135,6 +137,7 @@ impl Engine {
             anchor: Mutex::new(anchor),
             events: Events::default(),
             interrupted: Mutex::default(),
+            opening_problem: RwLock::default(),
             opening: watch::Sender::new(true),
             locked: RwLock::new(Some(Reason::KeychainLocked)),
             policy: RwLock::new(Arc::new(parts.policy)),
@@ -336,6 +339,9 @@ impl Engine {
 
     /// Notes in memory whether the key can be had, and plans by it.
     pub(crate) fn set_locked(&self, reason: Option<Reason>) {
+        if reason.is_none() {
+            *self.opening_problem.write().unwrap_or_else(PoisonError::into_inner) = None;
+        }
         *self.locked.write().unwrap_or_else(PoisonError::into_inner) = reason;
         for entry in self.book.all() {
             if reason.is_some() {
@@ -349,10 +355,19 @@ impl Engine {
     pub(crate) fn require_open(&self) -> Result<(), EngineError> {
         match self.locked() {
             None => Ok(()),
-            Some(reason) => {
-                Err(EngineError::Locked { detail: words::locked(Some(reason)).to_owned(), reason })
-            }
+            Some(reason) => Err(EngineError::Locked { detail: self.locked_detail(reason), reason }),
         }
+    }
+
+    /// Keeps what went wrong before the first try to open the vault, for whoever hears that it is locked.
+    pub fn note_opening_problem(&self, problem: String) {
+        *self.opening_problem.write().unwrap_or_else(PoisonError::into_inner) = Some(problem);
+    }
+
+    /// What whoever needs the vault hears while it is locked.
+    pub(crate) fn locked_detail(&self, reason: Reason) -> String {
+        let problem = self.opening_problem.read().unwrap_or_else(PoisonError::into_inner).clone();
+        problem.unwrap_or_else(|| words::locked(Some(reason)).to_owned())
     }
 
     /// Reads accounts and apps from the vault into memory.
