@@ -510,3 +510,31 @@ fn o71_doctor_has_the_contracts_checks_each_with_a_fix_where_it_fails() {
         Some(false)
     );
 }
+
+#[test]
+fn what_is_exported_works_in_another_home_and_only_with_its_passphrase() {
+    let stage = Stage::new(&[]);
+    let account = stage.connect("alice");
+    let id = account["id"].as_str().expect("an id");
+    let file = stage.home.path().join("bowline.export");
+    let file = file.to_str().expect("a path in UTF-8");
+    assert_eq!(with_input(&stage.home, &["vault", "export", file], "short").code, USAGE);
+    assert_eq!(with_input(&stage.home, &["vault", "export", file], "a passphrase of its own").code, 0);
+    let again = with_input(&stage.home, &["vault", "export", file], "a passphrase of its own");
+    assert_ne!(again.code, 0, "nothing is written over");
+    let token = stage.home.run(&["token", id]).expect_code(0).stdout;
+    let raw = std::fs::read(file).expect("the file");
+    let held = token.trim().as_bytes();
+    assert!(!raw.windows(held.len()).any(|window| window == held), "in the clear");
+
+    let other = Home::new();
+    assert_ne!(with_input(&other, &["vault", "import", file], "a wrong passphrase").code, 0);
+    assert_eq!(other.run(&["accounts", "--json"]).expect_code(0).json()["accounts"], json!([]));
+    let added = with_input(&other, &["vault", "import", file, "--json"], "a passphrase of its own");
+    assert_eq!((added.code, &added.json()["accounts"]), (0, &json!(1)));
+    let moved = other.run(&["accounts", "--json"]).expect_code(0).json();
+    assert_eq!(moved["accounts"][0]["id"], json!(id));
+    let twice = with_input(&other, &["vault", "import", file, "--json"], "a passphrase of its own").json();
+    assert_eq!((&twice["accounts"], &twice["skipped"]), (&json!(0), &json!(1)));
+    other.run(&["stop"]).expect_code(0);
+}

@@ -309,7 +309,7 @@ pub enum LogVerb {
 }
 
 /// `bowline vault`
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum Vault {
     /// Show how the master key stands
     Status,
@@ -319,6 +319,16 @@ pub enum Vault {
     Lock,
     /// Make a new key and seal everything anew
     Rekey,
+    /// Write everything to a new file that only a passphrase opens
+    Export {
+        /// The file, which must not be there yet
+        file: std::path::PathBuf,
+    },
+    /// Add what is in an export and not here
+    Import {
+        /// The file that `vault export` wrote
+        file: std::path::PathBuf,
+    },
 }
 
 /// `bowline practice`

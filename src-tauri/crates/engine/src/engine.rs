@@ -370,8 +370,8 @@ impl Engine {
         problem.unwrap_or_else(|| words::locked(Some(reason)).to_owned())
     }
 
-    /// Reads accounts and apps from the vault into memory.
-    async fn load(&self) -> Result<(), EngineError> {
+    /// Reads accounts and apps from the vault into memory; accounts that are there already stay as they are.
+    pub(crate) async fn load(&self) -> Result<(), EngineError> {
         let (accounts, apps, hashes) = self
             .store
             .run(|vault| {
@@ -381,7 +381,9 @@ impl Engine {
                 Ok::<_, bowline_vault::VaultError>((accounts, apps, hashes))
             })
             .await?;
-        self.book.fill(accounts.into_iter().map(|(account, health)| {
+        let new = accounts.into_iter().filter(|(account, _)| self.book.by_id(&account.id).is_none());
+        let new: Vec<_> = new.collect();
+        self.book.fill(new.into_iter().map(|(account, health)| {
             let known = self.providers.known(&account);
             Arc::new(Entry::new(Face::new(account, health, known)))
         }));

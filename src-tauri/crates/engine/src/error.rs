@@ -174,6 +174,9 @@ impl From<VaultError> for EngineError {
                     .to_owned(),
                 reason: Reason::KeyChanged,
             },
+            other @ (VaultError::Exists { .. }
+            | VaultError::NotAnExport { .. }
+            | VaultError::WrongPassphrase { .. }) => Self::InvalidRequest { detail: other.to_string() },
             other => Self::Storage { detail: other.to_string() },
         }
     }

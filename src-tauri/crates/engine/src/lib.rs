@@ -19,6 +19,7 @@ pub mod error;
 pub mod event;
 pub mod lifecycle;
 pub mod limit;
+pub mod moving;
 pub mod notice;
 pub mod policy;
 pub mod ports;

@@ -215,11 +215,7 @@ impl Engine {
         passphrase: Option<Secret>,
     ) -> Result<(MasterKey, Keystore), EngineError> {
         let passphrase = passphrase.ok_or_else(no_passphrase)?;
-        if passphrase.len() < 8 {
-            return Err(EngineError::invalid(
-                "a passphrase needs at least 8 characters: choose a longer one",
-            ));
-        }
+        checked_passphrase(&passphrase)?;
         let params = KdfParams::random(&*self.random);
         let key = derived(passphrase, params.clone()).await?;
         Ok((key, Keystore::Passphrase(params)))
@@ -249,6 +245,14 @@ impl Engine {
             Err(_) => Err(locked(&KeyTrouble::Failed("the keychain's library stopped".to_owned()))),
         }
     }
+}
+
+/// A passphrase that is worth deriving a key from.
+pub(crate) fn checked_passphrase(passphrase: &Secret) -> Result<(), EngineError> {
+    if passphrase.len() < 8 {
+        return Err(EngineError::invalid("a passphrase needs at least 8 characters: choose a longer one"));
+    }
+    Ok(())
 }
 
 async fn derived(passphrase: Secret, params: KdfParams) -> Result<MasterKey, EngineError> {

@@ -203,6 +203,8 @@ impl Door {
             VerbId::UnlockVault => owner::unlock(self, &call).await,
             VerbId::LockVault => owner::lock(self).await,
             VerbId::RekeyVault => owner::rekey(self, &call).await,
+            VerbId::ExportVault => owner::export(self, &call).await,
+            VerbId::ImportVault => owner::import(self, &call).await,
             VerbId::Doctor => owner::doctor(self, &call).await,
             VerbId::ListProviders => providers::list(self).await,
             VerbId::CheckProvider => providers::check(&call),

@@ -36,7 +36,7 @@ pub use provider::{
 pub use request::{AnswerBody, ReconnectBody, RequestView, RequestsView};
 pub use settings::SettingsView;
 pub use token::{RejectedBody, TokenView, UseView};
-pub use vault::{RekeyBody, UnlockBody, VaultView};
+pub use vault::{ExportedView, ImportedView, MoveVaultBody, RekeyBody, UnlockBody, VaultView};
 
 #[cfg(test)]
 mod tests;

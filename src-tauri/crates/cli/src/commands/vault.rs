@@ -1,11 +1,14 @@
 //! `bowline vault`: the master key's state, unlocking, locking, and a new key.
 
-use bowline_wire::shapes::{RekeyBody, UnlockBody, VaultView};
+use std::path::Path;
+
+use bowline_wire::shapes::{ExportedView, ImportedView, MoveVaultBody, RekeyBody, UnlockBody, VaultView};
 
 use crate::args::Vault;
 use crate::ask;
 use crate::error::{Ended, Failure};
 use crate::exit::Exit;
+use crate::print::field;
 use crate::world::World;
 
 /// Does what is asked; without a verb, shows how the key stands.
@@ -15,11 +18,13 @@ pub fn run(world: &mut World<'_>, verb: Option<Vault>) -> Ended {
         Vault::Unlock => unlock(world)?,
         Vault::Lock => world.ask(|agent| agent.post("/v1/vault/lock").send())?,
         Vault::Rekey => rekey(world)?,
+        Vault::Export { file } => return export(world, &file),
+        Vault::Import { file } => return import(world, &file),
     };
     if world.out.json {
         world.out.document(&view);
     } else {
-        world.out.line(&crate::print::field(&view.message));
+        world.out.line(&field(&view.message));
     }
     Ok(Exit::Done.status())
 }
@@ -56,10 +61,44 @@ fn new_passphrase(world: &mut World<'_>) -> Result<bowline_base::Secret, Failure
     if world.input_terminal && ask::secret(world, "Once more: ")? != first {
         return Err(Failure::usage(
             "The two passphrases differ; nothing was changed.",
-            "bowline vault rekey",
+            "run the same command again",
         ));
     }
     Ok(first)
+}
+
+fn export(world: &mut World<'_>, file: &Path) -> Ended {
+    let body = MoveVaultBody { file: absolute(file), passphrase: new_passphrase(world)? };
+    let written: ExportedView = world.ask(|agent| agent.post("/v1/vault/export").body(&body).send())?;
+    if world.out.json {
+        world.out.document(&written);
+    } else {
+        let (file, count) = (field(&body.file), written.accounts);
+        world
+            .out
+            .line(&format!("{count} accounts are in {file}. Only the passphrase opens it, so keep both."));
+    }
+    Ok(Exit::Done.status())
+}
+
+fn import(world: &mut World<'_>, file: &Path) -> Ended {
+    let passphrase = ask::secret(world, "Passphrase of the file: ")?;
+    let body = MoveVaultBody { file: absolute(file), passphrase };
+    let added: ImportedView = world.ask(|agent| agent.post("/v1/vault/import").body(&body).send())?;
+    if world.out.json {
+        world.out.document(&added);
+    } else {
+        let ImportedView { accounts, clients, apps, skipped } = added;
+        world.out.line(&format!(
+            "Added {accounts} accounts, {clients} clients and {apps} apps; {skipped} were here already and stay as they are."
+        ));
+    }
+    Ok(Exit::Done.status())
+}
+
+/// The agent has a working folder of its own.
+fn absolute(file: &Path) -> String {
+    std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf()).display().to_string()
 }
 
 fn has_passphrase(view: &VaultView) -> bool {

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use bowline_engine::trail::{AuditQuery, Chain};
 use bowline_wire::problem::Problem;
 use bowline_wire::shapes::{
-    AuditListView, AuditVerifiedView, AuditView, DoctorView, HealthView, RekeyBody, StoppingView, UnlockBody,
+    AuditListView, AuditVerifiedView, AuditView, DoctorView, ExportedView, HealthView, ImportedView,
+    MoveVaultBody, RekeyBody, StoppingView, UnlockBody,
 };
 
 use super::{Answered, Call, Door, invalid, json, json_with, refused};
@@ -70,6 +71,23 @@ pub(super) async fn rekey(door: &Arc<Door>, call: &Call) -> Answered {
     let keystore = body.keystore.as_deref().map(keystore).transpose()?;
     door.engine.rekey(keystore, body.passphrase).await.map_err(refused)?;
     vault(door).await
+}
+
+pub(super) async fn export(door: &Arc<Door>, call: &Call) -> Answered {
+    let body: MoveVaultBody = call.body()?;
+    let accounts = door.engine.export(call.caller()?, &body.file, body.passphrase).await.map_err(refused)?;
+    json(&ExportedView { accounts })
+}
+
+pub(super) async fn import(door: &Arc<Door>, call: &Call) -> Answered {
+    let body: MoveVaultBody = call.body()?;
+    let added = door.engine.import(call.caller()?, &body.file, body.passphrase).await.map_err(refused)?;
+    json(&ImportedView {
+        accounts: added.accounts,
+        clients: added.clients,
+        apps: added.apps,
+        skipped: added.skipped,
+    })
 }
 
 pub(super) async fn doctor(door: &Arc<Door>, call: &Call) -> Answered {

@@ -41,3 +41,35 @@ pub struct RekeyBody {
     #[schema(value_type = Option<String>)]
     pub passphrase: Option<Secret>,
 }
+
+/// A vault is written to, or read from, a file of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoveVaultBody {
+    /// The file's absolute path.
+    pub file: String,
+    /// What seals the file.
+    #[serde(with = "super::secret_text")]
+    #[schema(value_type = String)]
+    pub passphrase: Secret,
+}
+
+/// What an export wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExportedView {
+    /// How many accounts are in the file.
+    pub accounts: usize,
+}
+
+/// What an import added, and what was there already and stayed as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImportedView {
+    /// New accounts.
+    pub accounts: usize,
+    /// New clients of providers.
+    pub clients: usize,
+    /// New apps.
+    pub apps: usize,
+    /// Accounts, clients and apps that were here already.
+    pub skipped: usize,
+}

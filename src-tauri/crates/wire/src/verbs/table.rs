@@ -114,6 +114,12 @@ verbs! {
     RekeyVault "rekeyVault" Post "/v1/vault/rekey" OWNER json::<shapes::VaultView>(),
         says("Make a new key and seal everything anew."),
         body(Shape::of::<shapes::RekeyBody>()), optional(), errors(&[Code::Locked, Code::StorageError]);
+    ExportVault "exportVault" Post "/v1/vault/export" OWNER json::<shapes::ExportedView>(),
+        says("Write everything to a new file that only this passphrase opens."),
+        body(Shape::of::<shapes::MoveVaultBody>()), errors(&[Code::Locked, Code::StorageError]);
+    ImportVault "importVault" Post "/v1/vault/import" OWNER json::<shapes::ImportedView>(),
+        says("Add what is in an export and not here; nothing that is here is changed."),
+        body(Shape::of::<shapes::MoveVaultBody>()), errors(&[Code::Locked, Code::StorageError]);
     Doctor "doctor" Get "/v1/doctor" OWNER json::<shapes::DoctorView>(),
         says("The checks of `bowline doctor`."), query(&[ACCOUNT]), errors(SELECTED);
     ListProviders "listProviders" Get "/v1/providers" OWNER json::<shapes::ProvidersView>(),

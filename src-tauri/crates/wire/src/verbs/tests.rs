@@ -50,6 +50,8 @@ fn each_verb_of_the_contract_is_for_whom_the_contract_says() {
         POST /v1/vault/unlock owner
         POST /v1/vault/lock owner
         POST /v1/vault/rekey owner
+        POST /v1/vault/export owner
+        POST /v1/vault/import owner
         GET /v1/doctor owner
         GET /v1/providers owner
         POST /v1/providers/check owner
