@@ -214,6 +214,7 @@ pub fn app(sight: &AppSight) -> AppView {
         created_at: sight.face.created_at.to_string(),
         last_read_at: time(sight.last_read_at),
         grants: sight.face.grants.iter().map(grant).collect(),
+        program: None,
     }
 }
 

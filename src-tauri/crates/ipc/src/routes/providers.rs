@@ -66,6 +66,7 @@ fn view(provider: &Provider, secret: bool) -> ProviderView {
         }),
         console: facts.console.clone(),
         dashboard: facts.dashboard.clone(),
+        email_domains: (!facts.email_domains.is_empty()).then(|| facts.email_domains.clone()),
     }
 }
 

@@ -87,6 +87,9 @@ pub struct AppView {
     pub last_read_at: Option<String>,
     /// What it may read.
     pub grants: Vec<GrantView>,
+    /// The path of the program that it is, where it is a program without a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
 }
 
 /// One account that an app may read.

@@ -46,6 +46,9 @@ pub struct RequestView {
     /// The program that asks, by path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<String>,
+    /// The path of the program that started it, where it could be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
 }
 
 impl RequestView {

@@ -1,0 +1,3 @@
+//! The real window: the built program, driven through WebKitWebDriver in a private session with a display.
+
+mod stories;
