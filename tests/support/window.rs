@@ -19,6 +19,8 @@ use crate::wait::until;
 
 /// A web view's first frame can take seconds on a busy machine.
 const SEEN_WITHIN: Duration = Duration::from_secs(30);
+/// How often the page is looked at meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// The window, with the driver that started it. Both end with this value.
 #[derive(Debug)]
@@ -59,13 +61,32 @@ impl Window {
     }
 
     /// Waits for a text anywhere on the page.
+    #[track_caller]
     pub fn see(&self, text: &str) {
-        until(&format!("the text \"{text}\""), SEEN_WITHIN, || self.text().contains(text).then_some(()));
+        self.until(&format!("the text \"{text}\""), || self.text().contains(text));
     }
 
     /// Waits until a text is gone.
+    #[track_caller]
     pub fn see_no_more(&self, text: &str) {
-        until(&format!("the end of \"{text}\""), SEEN_WITHIN, || (!self.text().contains(text)).then_some(()));
+        self.until(&format!("the end of \"{text}\""), || !self.text().contains(text));
+    }
+
+    /// Waits until something holds of the page; shows the page where it does not.
+    ///
+    /// # Panics
+    /// When it does not hold in time.
+    #[track_caller]
+    pub fn until(&self, what: &str, holds: impl Fn() -> bool) {
+        let end = std::time::Instant::now() + SEEN_WITHIN;
+        while !holds() {
+            assert!(
+                std::time::Instant::now() < end,
+                "waited in vain for {what}; the page says:\n{}",
+                self.text()
+            );
+            std::thread::sleep(LOOK_AGAIN);
+        }
     }
 
     /// Clicks the button or link with this name.
@@ -78,6 +99,30 @@ impl Window {
             let element = self.find(&xpath);
             self.runtime.block_on(element.click()).ok()
         });
+    }
+
+    /// Clicks the first button or link whose name contains this.
+    ///
+    /// # Panics
+    /// When there is none in time.
+    pub fn click_first(&self, name: &str) {
+        let part = quoted(name);
+        let xpath = format!(
+            "(//*[self::button or self::a][contains(normalize-space(), {part}) or contains(@aria-label, {part})][not(@disabled)])[1]"
+        );
+        until(&format!("a click on {name}"), SEEN_WITHIN, || {
+            let element = self.find(&xpath);
+            self.runtime.block_on(element.click()).ok()
+        });
+    }
+
+    /// Clicks the button with this name if it comes within two seconds.
+    pub fn click_if_there(&self, name: &str) {
+        let xpath = format!("//button[normalize-space()={}]", quoted(name));
+        let wait = self.client.wait().at_most(Duration::from_secs(2));
+        if let Ok(button) = self.runtime.block_on(wait.for_element(Locator::XPath(&xpath))) {
+            let _ = self.runtime.block_on(button.click());
+        }
     }
 
     /// Types into the field with this label, in the place of what is there.
