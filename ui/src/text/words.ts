@@ -8,6 +8,9 @@ import { stretched } from './stretched';
 /** What a sentence may name. */
 export type Values = Record<string, string | number | null | undefined>;
 
+/** A number needs no fence around it. */
+const NUMBER = /\u2068([\d.,]+)\u2069/g;
+
 let bundle = made(undefined);
 
 function made(transform: ((text: string) => string) | undefined): FluentBundle {
@@ -33,7 +36,8 @@ function cleaned(values: Values): Record<string, FluentVariable> {
 export function say(id: string, values: Values = {}): string {
   const message = bundle.getMessage(id);
   if (!message?.value) return id;
-  return bundle.formatPattern(message.value, Object.keys(values).length > 0 ? cleaned(values) : null, []);
+  const text = bundle.formatPattern(message.value, Object.keys(values).length > 0 ? cleaned(values) : null, []);
+  return text.replace(NUMBER, '$1');
 }
 
 /** True where the catalogue has a sentence of this id. */

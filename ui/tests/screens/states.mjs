@@ -2,7 +2,7 @@
 import { advance, end, settled } from './support.mjs';
 
 const press = (name) => async (page) => {
-  await page.getByRole('button', { name }).first().click();
+  await page.getByRole('button', { name, exact: true }).first().click();
   await settled(page);
 };
 const then = (...acts) => async (page) => {
@@ -67,7 +67,7 @@ export const STATES = [
   { name: 'apps', scene: 'usual', place: 'apps' },
   { name: 'apps-empty', scene: 'empty', place: 'apps' },
   { name: 'apps-trouble', scene: 'errors', place: 'apps' },
-  { name: 'apps-revoke', scene: 'usual', place: 'apps', act: press(/Revoke the access of Calendar/) },
+  { name: 'apps-revoke', scene: 'usual', place: 'apps', act: press(/Revoke the access of .Calendar/) },
   { name: 'activity', scene: 'usual', place: 'activity' },
   { name: 'activity-empty', scene: 'empty', place: 'activity' },
   { name: 'activity-trouble', scene: 'errors', place: 'activity' },
