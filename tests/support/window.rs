@@ -159,6 +159,10 @@ impl Window {
     pub fn picture(&self, name: &str) {
         let folder = pictures();
         std::fs::create_dir_all(&folder).expect("target is writable");
+        // what the page says may not have been drawn yet
+        let drawn =
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
+        self.runtime.block_on(self.client.execute_async(drawn, Vec::new())).expect("the page draws");
         let picture = self.runtime.block_on(self.client.screenshot()).expect("a picture");
         std::fs::write(folder.join(format!("{name}.png")), picture).expect("target is writable");
     }
