@@ -4,7 +4,7 @@
 //! callback's listener are real; the provider, the keychain, the desktop and time are stand-ins.
 //!
 //! Reading order: how an account comes ([`connecting`], [`attempts`], [`refusals`], [`again`]), is kept alive
-//! ([`renewing`], [`failing`], [`ended`], [`disk`], [`killed`], [`races`], [`planning`]), is read ([`reading`],
+//! ([`renewing`], [`failing`], [`ended`], [`ending`], [`disk`], [`killed`], [`races`], [`planning`]), is read ([`reading`],
 //! [`rejecting`]) and goes ([`leaving`]); who may read ([`consent`], [`asking`], [`keys`], [`doors`]); what is told
 //! ([`trail`], [`notices`]); and whether every word of health was met on the way ([`table`]).
 
@@ -18,6 +18,7 @@ mod consent;
 mod disk;
 mod doors;
 mod ended;
+mod ending;
 mod failing;
 mod keys;
 mod killed;

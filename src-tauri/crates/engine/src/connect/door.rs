@@ -9,7 +9,7 @@ use bowline_oauth::callback::{CallbackQuery, Malformed};
 use bowline_oauth::loopback::{CallbackDoor, Page};
 
 use super::{AttemptState, SecretPart, Trying};
-use crate::engine::Engine;
+use crate::engine::{Busy, Engine};
 
 pub(super) struct Door {
     engine: Arc<Engine>,
@@ -55,7 +55,11 @@ impl Door {
     async fn exchange(&self, attempt: Attempt, query: CallbackQuery) -> Page {
         let (engine, trying) = (Arc::clone(&self.engine), Arc::clone(&self.trying));
         trying.state.send_replace(AttemptState::Exchanging);
-        let work = tokio::spawn(async move { engine.finish_attempt(&trying, attempt, query).await });
+        let busy = Busy::with(&engine.busy);
+        let work = tokio::spawn(async move {
+            let _busy = busy;
+            engine.finish_attempt(&trying, attempt, query).await
+        });
         match work.await {
             Ok(page) => page,
             Err(_) => Page::Failed {
