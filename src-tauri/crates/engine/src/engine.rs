@@ -162,7 +162,7 @@ impl Engine {
         let mut busy = self.busy.subscribe();
         let quiet = busy.wait_for(|n| *n == 0);
         tokio::select! { _ = quiet => {}, () = self.clock.sleep(patience) => {} }
-        self.attempts.close_all();
+        self.attempts.close_all().await;
         let closed = async {
             self.save_last_reads().await;
             self.store.stop().await;

@@ -173,6 +173,19 @@ fn o52_the_time_limit_withdraws_the_attempt() {
 }
 
 #[test]
+fn o52_an_attempt_that_is_being_finished_when_the_time_is_up_is_told_as_it_ends() {
+    let exchanging = vec![Reply::Json(200, state("exchanging"))];
+    let fake = Fake::with([
+        (CONNECT, started()),
+        (ATTEMPT, vec![Reply::Json(200, state("waiting")), Reply::Json(200, connected())]),
+        (CANCEL, exchanging),
+    ]);
+    let ran = fake.run("bowline connect google --timeout 50ms");
+    assert!(ran.status == 0 && ran.stderr.contains("work is connected."), "{ran:?}");
+    assert!(!ran.stderr.contains("Nothing was changed"), "{}", ran.stderr);
+}
+
+#[test]
 fn ctrl_c_withdraws_the_attempt_and_exits_9() {
     let mut fake = attempt(vec![Reply::Json(200, state("waiting")), Reply::Json(200, state("cancelled"))]);
     fake.shape = |world| world.watch = |_, mut then| then(Signal::SIGINT);
