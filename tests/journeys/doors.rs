@@ -72,6 +72,23 @@ async fn o41_the_account_as_it_is_shown_holds_times_and_no_token() {
 }
 
 #[tokio::test]
+async fn o56_a_sign_in_may_be_given_more_time_than_the_setting_but_not_more_than_its_state_lives() {
+    let world = World::new().await;
+    let doors = Doors::of(&world);
+    for (limit, ends) in [
+        (json!(null), "2026-11-21T12:05:00Z"),
+        (json!(480), "2026-11-21T12:08:00Z"),
+        (json!(36_000), "2026-11-21T12:10:00Z"),
+    ] {
+        let wish = json!({"provider": "acme", "open_browser": false, "timeout_s": limit}).to_string();
+        let begun = doors.owner("POST", "/v1/connect", Some(&wish)).await;
+        assert_eq!(begun.body["expires_at"], ends, "{}", begun.text);
+    }
+    let wish = json!({"provider": "acme", "timeout_s": 0}).to_string();
+    assert_eq!(doors.owner("POST", "/v1/connect", Some(&wish)).await.status, 400);
+}
+
+#[tokio::test]
 async fn r05_each_refusal_has_its_own_status_code_and_move() {
     let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
     let doors = Doors::of(&world);

@@ -45,7 +45,12 @@ pub(super) struct Plan {
 /// Tries, and comes back with the account.
 pub(super) fn run(world: &mut World<'_>, plan: &Plan) -> Result<AccountView, Failure> {
     let opens_here = plan.body.open_browser && world.open_page.is_some();
-    let body = ConnectBody { open_browser: plan.body.open_browser && !opens_here, ..plan.body.clone() };
+    let body = ConnectBody {
+        open_browser: plan.body.open_browser && !opens_here,
+        // Whole seconds, rounded up: the agent does not end it before this command does.
+        timeout_s: plan.timeout.map(|limit| limit.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)),
+        ..plan.body.clone()
+    };
     let mut started: ConnectView =
         world.ask(|agent| agent.post("/v1/connect").body(&body).send()).map_err(|f| f.about(&plan.typed))?;
     if let (true, Some(open), Some(url)) = (opens_here, world.open_page, &started.authorize_url) {
