@@ -123,6 +123,47 @@ async fn r33_an_account_that_needs_nobody_is_an_answer_already() {
 }
 
 #[tokio::test]
+async fn r33_asking_again_and_again_for_an_account_that_needs_nobody_is_answered_by_one_question() {
+    let (world, ana) = World::with_ana().await;
+    let app = world.app_for("Mail", &ana).await;
+    for caller in [app, owner()] {
+        let ids: std::collections::BTreeSet<_> = (0..50)
+            .map(|_| world.engine.ask_to_reconnect(&caller, ana.as_str(), None).unwrap().id.clone())
+            .collect();
+        assert_eq!(ids.len(), 1);
+        let told = |e: &Event| matches!(e, Event::Request { request, .. } if ids.contains(request));
+        assert_eq!(world.events().iter().filter(|e| told(e)).count(), 1, "and told of once");
+    }
+}
+
+#[tokio::test]
+async fn the_questions_that_are_remembered_are_bounded() {
+    let (world, ids) = broken(["ana"]).await;
+    let ask = || world.engine.ask_to_reconnect(&owner(), ids[0].as_str(), None).unwrap();
+    let first = ask();
+    world.engine.decline_question(&first.id).unwrap();
+    world.pass(SECOND).await;
+    for _ in 0..1100 {
+        world.engine.decline_question(&ask().id).unwrap();
+    }
+    assert!(
+        world.engine.question(&owner(), &first.id, Duration::ZERO).await.is_err(),
+        "the first is forgotten"
+    );
+    let last = ask();
+    assert!(world.engine.question(&owner(), &last.id, Duration::ZERO).await.is_ok());
+}
+
+#[tokio::test]
+async fn r35_a_question_about_an_account_ends_when_the_account_is_disconnected() {
+    let (world, ids) = broken(["ana"]).await;
+    let question = world.engine.ask_to_reconnect(&owner(), ids[0].as_str(), None).unwrap();
+    world.engine.disconnect(&owner(), ids[0].as_str(), true).await.unwrap();
+    assert_eq!(question.state(), RequestState::Expired);
+    assert!(world.engine.questions().is_empty());
+}
+
+#[tokio::test]
 async fn r31_only_who_asked_and_the_owner_may_look() {
     let (world, ids) = broken(["ana", "bo"]).await;
     let (mail, other) = (world.app_for("Mail", &ids[0]).await, world.app_for("Other", &ids[1]).await);
