@@ -8,7 +8,7 @@ use bowline_engine::event::Event;
 use bowline_engine::requests::RequestState;
 use bowline_tests::world::journey::{owner, text};
 use bowline_tests::world::script::{person, refusal, tokens};
-use bowline_tests::world::{DAY, HOUR, MINUTE, SECOND, Seed, World};
+use bowline_tests::world::{DAY, HOUR, MINUTE, SECOND, Seed, World, promptly};
 
 #[tokio::test]
 async fn r31_a_question_keeps_what_for_for_whom_and_since_when() {
@@ -152,6 +152,20 @@ async fn the_questions_that_are_remembered_are_bounded() {
     );
     let last = ask();
     assert!(world.engine.question(&owner(), &last.id, Duration::ZERO).await.is_ok());
+}
+
+#[tokio::test]
+async fn p6_a_revoked_apps_long_poll_ends() {
+    let (world, ids) = broken(["ana"]).await;
+    let app = world.app_for("Mail", &ids[0]).await;
+    let question = world.engine.ask_to_reconnect(&app, ids[0].as_str(), None).unwrap();
+    let (engine, caller) = (world.engine.clone(), app.clone());
+    let poll = tokio::spawn(async move { engine.question(&caller, &question.id, SECOND * 60).await });
+    world.settle().await;
+    assert!(!poll.is_finished());
+    world.engine.revoke_app(&owner(), app.app_id().unwrap()).await.unwrap();
+    let ended = promptly(poll).await.unwrap();
+    assert!(matches!(ended, Err(EngineError::ApprovalRequired)));
 }
 
 #[tokio::test]

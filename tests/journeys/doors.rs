@@ -248,6 +248,24 @@ async fn p6_asking_answering_and_taking_the_key_work_over_the_door() {
 }
 
 #[tokio::test]
+async fn p6_what_a_token_can_do_beyond_the_owners_yes_is_named_in_the_refusal() {
+    let (world, ana) = World::with_ana().await;
+    let doors = Doors::of(&world);
+    let wish =
+        json!({"name": "Cards", "wants": [{"account": ana.as_str(), "scopes": ["profile"]}]}).to_string();
+    let asked = doors.loopback("POST", "/v1/apps", None, Some(&wish)).await;
+    let path = format!("/v1/apps/requests/{}", asked.body["request"].as_str().unwrap());
+    assert_eq!(doors.owner("POST", &format!("{path}/approve"), Some(r#"{"accounts":[]}"#)).await.status, 200);
+    let answer = doors.loopback("GET", &path, asked.body["poll_secret"].as_str(), None).await;
+    let key = answer.body["app_key"].as_str();
+    let refused = doors.loopback("GET", &format!("/v1/accounts/{ana}/token"), key, None).await;
+    assert_eq!((refused.status, refused.code()), (403, "approval_required"));
+    assert_eq!(refused.body["account"], ana.as_str());
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(detail.contains("(mail)") && detail.split_whitespace().count() <= 30, "{detail}");
+}
+
+#[tokio::test]
 async fn o66_ten_refusals_bring_one_entry_one_notice_and_a_brake() {
     let (world, ana) = World::with_ana().await;
     let doors = Doors::of(&world);
@@ -407,6 +425,20 @@ async fn r71_events_reach_who_may_see_them_and_hold_no_token() {
     assert!(seen_by_owner.contains(ids[1].as_str()) && seen_by_owner.contains("event: account.token"));
     assert!(seen_by_app.contains(ids[0].as_str()) && !seen_by_app.contains(ids[1].as_str()), "{seen_by_app}");
     assert!(!seen_by_owner.contains("at-new") && !seen_by_app.contains("at-new"), "p5");
+}
+
+#[tokio::test]
+async fn p6_a_revoked_apps_events_end_with_its_access() {
+    let (world, ana) = World::with_ana().await;
+    let doors = Doors::of(&world);
+    let key = doors.app("Mail", &ana).await;
+    let mut events = doors.stream(Some(&key)).await;
+    assert!(events.frame().await.is_some(), "it is open");
+    let app = world.engine.apps().remove(0).face.id.clone();
+    assert_eq!(doors.owner("DELETE", &format!("/v1/apps/{app}"), None).await.status, 200);
+    world.answers([access_only("new")]);
+    world.engine.refresh_now(ana.as_str()).await.unwrap();
+    assert!(promptly(events.frame()).await.is_none(), "nothing more is told");
 }
 
 /// An answer of a door.

@@ -230,7 +230,8 @@ impl Engine {
 
     /// The accounts a caller may see, worst status first, then oldest first.
     pub fn accounts_for(&self, caller: &Caller) -> Vec<Sight> {
-        let visible = |entry: &&Arc<Entry>| caller.as_app().is_none_or(|app| app.may_see(&entry.id));
+        let now = self.clock.wall();
+        let visible = |entry: &&Arc<Entry>| caller.as_app().is_none_or(|app| app.may_see(&entry.id, now));
         let mut sights: Vec<Sight> =
             self.book.all().iter().filter(visible).map(|entry| self.sight(entry)).collect();
         sights.sort_by_key(|sight| sight.standing.status);
@@ -254,7 +255,7 @@ impl Engine {
     pub(crate) fn entry_for(&self, caller: &Caller, selector: &str) -> Result<Arc<Entry>, EngineError> {
         let Some(app) = caller.as_app() else { return self.book.select(selector) };
         match self.book.select(selector) {
-            Ok(entry) if app.may_see(&entry.id) => Ok(entry),
+            Ok(entry) if app.may_see(&entry.id, self.clock.wall()) => Ok(entry),
             Err(EngineError::AmbiguousAccount { .. }) => self.only_visible(app, selector),
             _ => Err(EngineError::ApprovalRequired),
         }
@@ -263,7 +264,8 @@ impl Engine {
     /// Of several accounts that fit, an app means the one it may see.
     fn only_visible(&self, app: &crate::apps::AppFace, selector: &str) -> Result<Arc<Entry>, EngineError> {
         let provider = |entry: &Arc<Entry>| entry.face().account.provider.as_str() == selector;
-        let mut fitting = self.book.all().into_iter().filter(|e| app.may_see(&e.id) && provider(e));
+        let now = self.clock.wall();
+        let mut fitting = self.book.all().into_iter().filter(|e| app.may_see(&e.id, now) && provider(e));
         match (fitting.next(), fitting.next()) {
             (Some(entry), None) => Ok(entry),
             _ => Err(EngineError::ApprovalRequired),

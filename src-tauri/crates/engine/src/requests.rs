@@ -169,7 +169,11 @@ impl Engine {
         let until = wait.min(question.expires_at.since(self.clock.wall()));
         let mut state = question.state.subscribe();
         let ended = state.wait_for(|state| !state.is_open());
-        tokio::select! { _ = ended => {}, () = self.clock.sleep(until) => {} }
+        tokio::select! {
+            _ = ended => {}
+            () = self.clock.sleep(until) => {}
+            () = self.revoked(caller) => return Err(EngineError::ApprovalRequired),
+        }
         self.expire_questions();
         Ok(question)
     }
