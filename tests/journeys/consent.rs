@@ -223,6 +223,23 @@ async fn p6_a_question_is_answered_once() {
 }
 
 #[tokio::test]
+async fn p6_a_yes_whose_giver_hangs_up_is_carried_out() {
+    let (world, ana) = World::with_ana().await;
+    let asked = world.engine.ask_for_access(app_wish("Mail", &ana)).await.unwrap();
+    let me = owner();
+    tokio::select! {
+        biased;
+        _ = world.engine.approve_app(&me, &asked.pending.id, &[], None) => panic!("it ended at once"),
+        () = std::future::ready(()) => {}
+    }
+    world.settle().await;
+    let (answer, key) =
+        world.engine.app_answer(&asked.pending.id, &asked.poll_secret, Duration::ZERO).await.unwrap();
+    assert!(matches!(answer, Answer::Approved(_)) && key.is_some(), "{answer:?}");
+    assert_eq!(world.engine.apps().len(), 1);
+}
+
+#[tokio::test]
 async fn p6_two_yeses_at_once_make_one_app() {
     let (world, ana) = World::with_ana().await;
     let asked = world.engine.ask_for_access(app_wish("Mail", &ana)).await.unwrap();

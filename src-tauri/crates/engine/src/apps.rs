@@ -344,7 +344,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::RequestNotFound`]; [`EngineError::InvalidRequest`] without an account.
     pub async fn approve_app(
-        &self,
+        self: &Arc<Self>,
         caller: &Caller,
         id: &RequestId,
         accounts: &[String],
@@ -355,11 +355,16 @@ impl Engine {
         if pending.claimed.swap(true, Ordering::SeqCst) {
             return Err(request_not_found());
         }
-        let approved = self.carry_out(caller, &pending, grants).await;
-        if approved.is_err() {
-            pending.claimed.store(false, Ordering::SeqCst);
-        }
-        approved
+        // On a task of its own: an owner's program that hangs up leaves no yes half carried out.
+        let (engine, caller) = (Arc::clone(self), caller.clone());
+        let carried_out = tokio::spawn(async move {
+            let approved = engine.carry_out(&caller, &pending, grants).await;
+            if approved.is_err() {
+                pending.claimed.store(false, Ordering::SeqCst);
+            }
+            approved
+        });
+        carried_out.await.unwrap_or_else(|_| Err(request_not_found()))
     }
 
     async fn carry_out(
