@@ -63,7 +63,7 @@ async fn a_disk_that_does_not_answer_does_not_keep_the_agent_from_ending() {
     let stuck = tokio::spawn(async move {
         let work = move |_: &mut _| {
             let _ = began.send(());
-            drop(hung.recv());
+            let _ = hung.recv();
         };
         store.run(work).await;
     });
