@@ -48,6 +48,8 @@ pub struct Face {
     pub failures: u32,
     /// Not before this time, because the provider said so.
     pub not_before: Option<Wall>,
+    /// While it lasts, readers are answered without asking the provider, because it failed again and again.
+    pub(crate) rest: Option<Rest>,
     /// Whether the provider gave a new refresh token last time; `None` before the first renewal.
     pub rotates: Option<bool>,
     /// A request with the present refresh token was sent and never answered.
@@ -56,6 +58,14 @@ pub struct Face {
     pub unsaved: bool,
     /// When the access token was last reported as refused.
     pub last_forced: Option<Wall>,
+}
+
+/// A pause that a renewal which failed again leaves behind for readers.
+#[derive(Clone)]
+pub(crate) struct Rest {
+    pub(crate) until: Wall,
+    /// What they are told meanwhile.
+    pub(crate) answer: EngineError,
 }
 
 /// What a provider file says that a read or a sentence needs.
@@ -108,6 +118,7 @@ impl Face {
             next_refresh: None,
             failures: 0,
             not_before: None,
+            rest: None,
             rotates: None,
             ambiguous: false,
             unsaved: false,

@@ -360,14 +360,26 @@ impl Engine {
                 // It may be presented in another way from now on.
                 face.living = None;
             }
-            let trouble = entry.face().health.trouble.as_ref().map(|t| lifecycle::class(t.reason));
-            if trouble == Some(lifecycle::Class::FixProvider) {
-                self.due(&entry, Why::Planned);
-            } else {
+            if !self.try_again(&entry) {
                 self.replan(&entry);
             }
         }
         self.store.audit(self.own_entry("provider.changed", None, Ok(())));
+    }
+
+    /// What an account failed for may be mended: readers need not wait any more, and one that was set up wrongly is
+    /// tried at once; true when it is.
+    pub(crate) fn try_again(self: &Arc<Self>, entry: &Arc<Entry>) -> bool {
+        let trouble = {
+            let mut face = entry.face_mut();
+            face.rest = None;
+            face.health.trouble.as_ref().map(|t| lifecycle::class(t.reason))
+        };
+        let wrong = trouble == Some(lifecycle::Class::FixProvider);
+        if wrong {
+            self.due(entry, Why::Planned);
+        }
+        wrong
     }
 
     fn replan_all(&self) {

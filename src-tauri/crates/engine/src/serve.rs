@@ -90,7 +90,7 @@ impl Engine {
         if !entry.face().health.refreshable {
             return Err(self.cannot_renew(&entry));
         }
-        self.renew(&entry, Why::Asked).await.map(drop)
+        self.renew(&entry, Why::Owner).await.map(drop)
     }
 
     async fn token_of(
