@@ -19,6 +19,7 @@ use crate::book::{Book, Entry, Face};
 use crate::caller::Caller;
 use crate::clock::Anchor;
 use crate::connect::Attempts;
+use crate::connect::door::WAY_BACK;
 use crate::event::{Event, Events};
 use crate::lifecycle::{self, Facts, Standing};
 use crate::notice::{Notice, Notices};
@@ -458,14 +459,22 @@ impl Engine {
             program: Some(source.into()),
             ..self.own_entry("abuse", None, Err("rate_limited"))
         });
-        self.say(&Notice {
-            key: "abuse".to_owned(),
-            title: "A program was refused again and again".to_owned(),
-            body: format!(
-                "Bowline does not answer it for five minutes: {}.",
-                bowline_base::redact::foreign(source)
-            ),
-        });
+        let (title, body) = if source == WAY_BACK {
+            (
+                "A sign-in got wrong answers again and again",
+                "They changed nothing, and the sign-in goes on. Something else may have sent them than your browser."
+                    .to_owned(),
+            )
+        } else {
+            (
+                "A program was refused again and again",
+                format!(
+                    "Bowline does not answer it for five minutes: {}.",
+                    bowline_base::redact::foreign(source)
+                ),
+            )
+        };
+        self.say(&Notice { key: "abuse".to_owned(), title: title.to_owned(), body });
     }
 
     /// An audit entry by this caller about this account.

@@ -197,7 +197,12 @@ impl Engine {
     }
 
     /// Right and limit.
-    fn may_read(&self, caller: &Caller, entry: &Entry, wanted: &Wanted) -> Result<(), EngineError> {
+    fn may_read(
+        self: &Arc<Self>,
+        caller: &Caller,
+        entry: &Entry,
+        wanted: &Wanted,
+    ) -> Result<(), EngineError> {
         self.has_right(caller, entry, wanted)?;
         let Some(app) = caller.as_app() else { return Ok(()) };
         let most = self.policy().reads_per_minute;
@@ -207,7 +212,9 @@ impl Engine {
             ),
             retry_after,
         })?;
-        self.apps.was_read(&app.id, self.clock.wall());
+        if self.apps.was_read(&app.id, self.clock.wall()) {
+            self.save_last_reads_soon();
+        }
         Ok(())
     }
 
