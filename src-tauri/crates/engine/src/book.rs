@@ -133,6 +133,11 @@ impl Entry {
         Self { id: face.account.id.clone(), face: RwLock::new(face), flight: Mutex::default() }
     }
 
+    /// The token that readers get, where it is another than the one that was seen.
+    pub(crate) fn newer_than(&self, seen: &Living) -> Option<Arc<Living>> {
+        self.face().living.clone().filter(|now| now.access != seen.access)
+    }
+
     /// Looks at the face. Drop the guard before the next await.
     pub fn face(&self) -> RwLockReadGuard<'_, Face> {
         self.face.read().unwrap_or_else(PoisonError::into_inner)
@@ -328,6 +333,27 @@ mod tests {
         assert!(token(Some(now + minute)).lasts(minute, now));
         assert!(!token(Some(now + minute)).lasts(minute * 2, now));
         assert!(!token(Some(now)).lasts(Duration::ZERO, now));
+    }
+
+    #[test]
+    fn a_reader_who_comes_a_moment_after_a_renewal_takes_its_token_over() {
+        let book = book(&[("google", "ana", None)]);
+        let entry = book.select("google").unwrap();
+        let token = |text: &str| {
+            Arc::new(Living {
+                access: Secret::new(text),
+                token_type: "Bearer".into(),
+                expires_at: None,
+                scopes: ScopeSet::default(),
+                written: OnceLock::new(),
+            })
+        };
+        let seen = token("old");
+        assert!(entry.newer_than(&seen).is_none(), "nobody has opened it");
+        entry.face_mut().living = Some(token("old"));
+        assert!(entry.newer_than(&seen).is_none(), "it is the same, opened anew");
+        entry.face_mut().living = Some(token("new"));
+        assert!(entry.newer_than(&seen).is_some_and(|now| now.access == Secret::new("new")));
     }
 
     fn book(accounts: &[(&str, &str, Option<&str>)]) -> Book {

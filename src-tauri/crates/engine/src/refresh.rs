@@ -64,17 +64,23 @@ pub(crate) struct Kit {
 }
 
 impl Engine {
-    /// Renews an account's token, or waits for the renewal under way.
+    /// Renews an account's token, or waits for the renewal under way. Whoever wants another token than one it has
+    /// `seen` gets the newer one where there is one by now.
     ///
     /// Calls the provider and writes to disk. Dropping the future stops the waiting, not the renewal.
     ///
     /// # Errors
     /// By whose move it is: [`EngineError::ReconnectRequired`], [`EngineError::ProviderMisconfigured`],
     /// [`EngineError::TemporarilyUnavailable`], [`EngineError::Storage`], [`EngineError::Locked`].
-    pub(crate) async fn renew(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) -> Landing {
+    pub(crate) async fn renew(
+        self: &Arc<Self>,
+        entry: &Arc<Entry>,
+        why: Why,
+        seen: Option<&Living>,
+    ) -> Landing {
         self.require_open()?;
         self.respect_pause(entry, why)?;
-        let Flight(mut landed) = self.join_or_start(entry, why)?;
+        let Flight(mut landed) = self.join_or_start(entry, why, seen)?;
         tokio::select! {
             end = landed.wait_for(Option::is_some) => match end {
                 Ok(landing) => landing.clone().unwrap_or_else(|| Err(self.gave_up(entry))),
@@ -131,14 +137,23 @@ impl Engine {
     pub(crate) fn due(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) {
         if self.locked().is_none() && !entry.face().account.paused {
             // Refused only while the agent ends: the next one plans anew.
-            let _ = self.join_or_start(entry, why);
+            let _ = self.join_or_start(entry, why, None);
         }
     }
 
-    fn join_or_start(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) -> Result<Flight, EngineError> {
+    fn join_or_start(
+        self: &Arc<Self>,
+        entry: &Arc<Entry>,
+        why: Why,
+        seen: Option<&Living>,
+    ) -> Result<Flight, EngineError> {
         let mut slot = entry.flight.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = slot.as_ref() {
             return Ok(flight.clone());
+        }
+        // A renewal takes its answer up before it leaves the slot: one that landed a moment ago is seen here.
+        if let Some(newer) = seen.and_then(|seen| entry.newer_than(seen)) {
+            return Ok(Flight(watch::channel(Some(Ok(newer))).1));
         }
         let busy = self.begin_work(entry)?;
         let (tell, landed) = watch::channel(None);

@@ -42,7 +42,7 @@ impl Engine {
             return Ok(served);
         }
         if entry.face().health.refreshable && self.may_force(&entry) {
-            self.renew(&entry, Why::Asked).await?;
+            self.renew(&entry, Why::Asked, Some(&served.living)).await?;
             return self.token(caller, entry.id.as_str(), &Wanted::default()).await;
         }
         let asked_about = self.open_token(&entry).await?;
@@ -51,7 +51,7 @@ impl Engine {
             // What the provider refuses is not what is used any more.
             None => {
                 if is_flying(&entry) {
-                    self.renew(&entry, Why::Asked).await?;
+                    self.renew(&entry, Why::Asked, Some(&asked_about)).await?;
                 }
                 self.token(caller, entry.id.as_str(), &Wanted::default()).await
             }
@@ -81,7 +81,7 @@ impl Engine {
             Err(failure) => Err(failure),
         };
         match asked {
-            Ok(Probe::Refused) if is_flying(entry) || !is_current(entry, living) => None,
+            Ok(Probe::Refused) if is_flying(entry) || entry.newer_than(living).is_some() => None,
             Ok(Probe::Refused) => {
                 self.note(entry, TokenEvent::RefusedInUse).await;
                 self.changed(entry);
@@ -112,11 +112,4 @@ impl Engine {
 
 fn is_flying(entry: &Entry) -> bool {
     entry.flight.lock().unwrap_or_else(PoisonError::into_inner).is_some()
-}
-
-/// True while this token is what readers get.
-fn is_current(entry: &Entry, living: &Living) -> bool {
-    let face = entry.face();
-    face.health.access_expires_at == living.expires_at
-        && face.living.as_ref().is_none_or(|now| now.access == living.access)
 }

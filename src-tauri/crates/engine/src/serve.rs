@@ -90,7 +90,7 @@ impl Engine {
         if !entry.face().health.refreshable {
             return Err(self.cannot_renew(&entry));
         }
-        self.renew(&entry, Why::Owner).await.map(drop)
+        self.renew(&entry, Why::Owner, None).await.map(drop)
     }
 
     async fn token_of(
@@ -115,7 +115,7 @@ impl Engine {
             let serves = held.lasts(Duration::ZERO, now) && wanted.min_ttl.is_none();
             return if serves { Ok(self.served(entry, held)) } else { Err(self.cannot_renew(entry)) };
         }
-        let renewed = self.renew(entry, Why::Asked).await;
+        let renewed = self.renew(entry, Why::Asked, Some(&held)).await;
         // Meanwhile the right may have been taken back, and a renewed token may carry more than the old one did.
         self.has_right(caller, entry, wanted)?;
         self.after_renewal(entry, renewed, held, wanted)
