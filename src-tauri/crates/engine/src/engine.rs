@@ -64,6 +64,8 @@ pub struct Engine {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) keychain: Arc<dyn MasterKeys>,
     pub(crate) keystore: RwLock<KeystoreChoice>,
+    /// One change of the key at a time.
+    pub(crate) rekeying: tokio::sync::Mutex<()>,
     pub(crate) browser: Arc<dyn Browser>,
     pub(crate) notices: Notices,
     pub(crate) discovery: Discovery,
@@ -126,6 +128,7 @@ impl Engine {
             random: parts.random,
             keychain: parts.keychain,
             keystore: RwLock::new(parts.keystore),
+            rekeying: tokio::sync::Mutex::default(),
             browser: parts.browser,
             book: Book::default(),
             plan: Plan::default(),

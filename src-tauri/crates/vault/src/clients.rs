@@ -108,7 +108,7 @@ impl Vault {
         let was_there = self
             .write(|tx| Ok(tx.execute("DELETE FROM client WHERE provider = ?1", [provider.as_str()])? > 0))?;
         if was_there {
-            self.scrub()?;
+            self.scrub();
         }
         Ok(was_there)
     }

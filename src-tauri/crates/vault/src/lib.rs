@@ -31,7 +31,7 @@ pub use clients::StoredClient;
 pub use emergency::Emergency;
 pub use error::{ErrorKind, LockError, VaultError};
 pub use journal::Interrupted;
-pub use keys::{KdfParams, KeyState, KeyTrouble, Keystore, MasterKey, MasterKeys, derive};
+pub use keys::{KdfParams, KeyState, KeyTrouble, Keystore, MasterKey, MasterKeys, Place, derive};
 pub use lock::FolderLock;
 pub use open::Vault;
 pub use tokens::Tokens;

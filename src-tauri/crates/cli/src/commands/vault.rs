@@ -17,7 +17,7 @@ pub fn run(world: &mut World<'_>, verb: Option<Vault>) -> Ended {
         Vault::Status => now(world)?,
         Vault::Unlock => unlock(world)?,
         Vault::Lock => world.ask(|agent| agent.post("/v1/vault/lock").send())?,
-        Vault::Rekey => rekey(world)?,
+        Vault::Rekey { keystore } => rekey(world, keystore)?,
         Vault::Export { file } => return export(world, &file),
         Vault::Import { file } => return import(world, &file),
     };
@@ -46,12 +46,16 @@ fn unlock(world: &mut World<'_>) -> Result<VaultView, Failure> {
     world.ask(|agent| agent.post("/v1/vault/unlock").body(&body).send())
 }
 
-fn rekey(world: &mut World<'_>) -> Result<VaultView, Failure> {
-    let passphrase = match has_passphrase(&now(world)?) {
-        true => Some(new_passphrase(world)?),
-        false => None,
+fn rekey(world: &mut World<'_>, keystore: Option<String>) -> Result<VaultView, Failure> {
+    let keeper = match &keystore {
+        Some(keeper) => Some(keeper.clone()),
+        None => now(world)?.keystore,
     };
-    let body = RekeyBody { keystore: None, passphrase };
+    let passphrase = match keeper.as_deref() {
+        Some("passphrase") => Some(new_passphrase(world)?),
+        _ => None,
+    };
+    let body = RekeyBody { keystore, passphrase };
     world.ask(|agent| agent.post("/v1/vault/rekey").body(&body).send())
 }
 
