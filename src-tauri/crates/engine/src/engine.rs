@@ -275,7 +275,7 @@ impl Engine {
             health: &face.health,
             required: &face.known.required,
             locked,
-            failing: face.failures > 0 || face.unsaved,
+            failing: face.failures > 0 || face.held.is_some(),
             now,
             warn,
         })
@@ -305,7 +305,7 @@ impl Engine {
         let (policy, now) = (self.policy(), self.clock.wall());
         let at = {
             let mut face = entry.face_mut();
-            let open = self.locked().is_none() && !face.unsaved;
+            let open = self.locked().is_none() && face.held.is_none();
             face.next_refresh =
                 if open { schedule::next_refresh(&face, &policy, &*self.random, now) } else { None };
             face.next_refresh.or_else(|| schedule::next_change(&face.health, now))

@@ -65,6 +65,7 @@ impl Vault {
             tx.execute("DELETE FROM journal WHERE account = ?1", [id.as_str()])?;
             Ok(())
         })?;
+        self.marks.forget(&id);
         Ok(id)
     }
 
@@ -127,6 +128,7 @@ impl Vault {
             tx.execute("DELETE FROM account WHERE id = ?1", [id.as_str()])?;
             Ok(())
         })?;
+        self.marks.forget(id);
         self.scrub();
         Ok(true)
     }

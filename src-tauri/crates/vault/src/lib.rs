@@ -30,7 +30,7 @@ pub use audit::{AuditEntry, AuditQuery, AuditRecord, Broken, Verified};
 pub use clients::StoredClient;
 pub use emergency::Emergency;
 pub use error::{ErrorKind, LockError, VaultError};
-pub use journal::Interrupted;
+pub use journal::{Interrupted, Mark};
 pub use keys::{KdfParams, KeyState, KeyTrouble, Keystore, MasterKey, MasterKeys, Place, derive};
 pub use lock::FolderLock;
 pub use open::Vault;

@@ -20,6 +20,7 @@ use rusqlite_migration::Migrations;
 
 use crate::audit::{Head, Tail};
 use crate::error::{Fail, VaultError};
+use crate::journal::Marks;
 use crate::keys::{self, Keystore};
 use crate::schema;
 use crate::seal::DataKey;
@@ -49,6 +50,7 @@ pub struct Vault {
     pub(crate) head: Head,
     /// The log could not be emptied when that was due.
     pub(crate) owes_tidying: bool,
+    pub(crate) marks: Marks,
 }
 
 impl Vault {
@@ -170,8 +172,8 @@ fn assemble(
     let wrapped = keys::load(&conn).map_err(named)?.transpose()?;
     let tail = Tail::load(&conn).map_err(named)?;
     let keystore = wrapped.map(|w| w.keystore);
-    let (key, head, owes_tidying) = (None, Head::Unknown, false);
-    Ok(Vault { conn, file, clock, random, keystore, key, tail, head, owes_tidying })
+    let (key, head, owes_tidying, marks) = (None, Head::Unknown, false, Marks::default());
+    Ok(Vault { conn, file, clock, random, keystore, key, tail, head, owes_tidying, marks })
 }
 
 /// Makes the folder if it is not there, with the mode 0700 whatever the umask.

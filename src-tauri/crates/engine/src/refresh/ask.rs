@@ -103,8 +103,8 @@ impl Engine {
 
     /// On disk and synced before it is looked at: a crash from here on loses nothing.
     async fn journal(&self, kit: &Kit, answer: &Answer) {
-        let (id, raw) = (kit.ground.account.id.clone(), answer.to_journal());
-        let written = self.store.run(move |vault| vault.answer_renewal(&id, &raw)).await;
+        let (id, mark, raw) = (kit.ground.account.id.clone(), kit.ground.mark, answer.to_journal());
+        let written = self.store.run(move |vault| vault.answer_renewal(&id, mark, &raw)).await;
         if let Err(error) = written {
             // The answer is still in memory; saving its tokens will fail likewise and be tried again.
             tracing::error!(account = %kit.ground.account.id, %error, "an answer could not be journalled");

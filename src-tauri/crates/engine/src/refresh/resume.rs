@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use bowline_oauth::Verdict;
 use bowline_oauth::token::{self, Answer};
-use bowline_vault::journal::Interrupted;
+use bowline_vault::journal::{Interrupted, Mark};
 
 use super::ask::{Good, Trial};
 use super::{Ground, Why};
@@ -60,7 +60,7 @@ impl Engine {
         let Some(answer) = interrupted.answer.as_ref().and_then(Answer::from_journal) else {
             return Settled::Again;
         };
-        let Ok(ground) = self.stored_ground(entry).await else { return Settled::NotYet };
+        let Ok(ground) = self.stored_ground(entry, interrupted.mark).await else { return Settled::NotYet };
         match token::read(&answer, &ground.provider, interrupted.begun_at) {
             // It came from the provider over TLS; an id token in it is checked at the next renewal.
             Ok(set) => {
@@ -85,12 +85,12 @@ impl Engine {
     /// The old refresh token is tried once more.
     async fn retry_once(self: &Arc<Self>, entry: &Arc<Entry>, interrupted: &Interrupted) {
         let (id, granted) = (entry.id.clone(), entry.face().account.granted.clone());
-        let health = entry.face().health.clone();
+        let (health, mark) = (entry.face().health.clone(), interrupted.mark);
         let marked = self
             .store
             .run(move |vault| {
                 // An answer that helps nobody, or can no longer be opened, makes room.
-                vault.finish_renewal(&id, None, &health, &granted)?;
+                vault.finish_renewal(&id, mark, None, &health, &granted)?;
                 vault.begin_renewal(&id)?;
                 vault.mark_retried(&id)
             })
@@ -105,16 +105,16 @@ impl Engine {
         self.due(entry, Why::Planned);
     }
 
-    async fn stored_ground(self: &Arc<Self>, entry: &Arc<Entry>) -> Result<Ground, EngineError> {
+    async fn stored_ground(self: &Arc<Self>, entry: &Arc<Entry>, mark: Mark) -> Result<Ground, EngineError> {
         let account = entry.face().account.clone();
         let provider = self.providers.of(&account)?;
         let tokens = self.stored_tokens(entry).await?;
         let refresh = tokens.refresh.clone().ok_or_else(|| self.cannot_renew(entry))?;
-        Ok(Ground { account, provider, tokens, refresh })
+        Ok(Ground { account, provider, tokens, refresh, mark })
     }
 }
 
 /// True while a renewal of this run is under way, or holds an answer that it will save itself.
 fn is_in_hand(entry: &Entry) -> bool {
-    entry.face().unsaved || entry.flight.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    entry.face().held.is_some() || entry.flight.lock().unwrap_or_else(PoisonError::into_inner).is_some()
 }

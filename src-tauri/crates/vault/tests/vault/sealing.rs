@@ -95,8 +95,8 @@ fn nothing_secret_is_in_the_files_in_the_clear() {
     let mut world = World::unlocked();
     let id = world.connect("ana");
     world.vault().save_client(&client("acme")).unwrap();
-    world.vault().begin_renewal(&id).unwrap();
-    world.vault().answer_renewal(&id, &Secret::new("answer-canary")).unwrap();
+    let mark = world.vault().begin_renewal(&id).unwrap();
+    world.vault().answer_renewal(&id, mark, &Secret::new("answer-canary")).unwrap();
     let secret = Secret::new("emergency-canary");
     let emergency = Emergency { account: id, secret, reason: "outage".to_owned(), ends_at: NOON };
     world.vault().save_emergency(&emergency).unwrap();
@@ -289,8 +289,8 @@ fn rekeying_seals_everything_anew_and_the_old_key_is_gone() {
     let mut world = World::unlocked();
     let ids: Vec<_> = (0..5).map(|n| world.connect(&format!("p{n}"))).collect();
     world.vault().save_client(&client("acme")).unwrap();
-    world.vault().begin_renewal(&ids[0]).unwrap();
-    world.vault().answer_renewal(&ids[0], &Secret::new("answer")).unwrap();
+    let mark = world.vault().begin_renewal(&ids[0]).unwrap();
+    world.vault().answer_renewal(&ids[0], mark, &Secret::new("answer")).unwrap();
     let secret = Secret::new("static-key");
     let emergency = Emergency { account: ids[1].clone(), secret, reason: String::new(), ends_at: NOON };
     world.vault().save_emergency(&emergency).unwrap();
