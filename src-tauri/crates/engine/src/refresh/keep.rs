@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bowline_base::{Health, ScopeSet, Wall};
 use bowline_oauth::token::TokenSet;
-use bowline_oauth::{Failure, FailureKind, Provider, Verdict};
+use bowline_oauth::{Failure, Provider, Verdict};
 use bowline_vault::tokens::Tokens;
 use bowline_vault::{Mark, VaultError};
 
@@ -44,8 +44,7 @@ impl Engine {
     ) -> Landing {
         if let Err(failure) = self.check_identity(&kit, &good.set).await {
             // The tokens are not used, but a new refresh token has taken the old one's place.
-            let salvage = good.set.refresh;
-            let failure = Failure { salvage, kind: FailureKind::IdTokenInvalid, ..failure };
+            let failure = Failure { salvage: good.set.refresh, ..failure };
             return self.keep_failure(entry, &kit.ground, kit.interrupted, &failure, trial).await;
         }
         let harvest = self.harvest(entry, &kit.ground, &good, trial.attempts, self.clock.wall());
@@ -61,17 +60,20 @@ impl Engine {
         }
     }
 
-    /// A renewed id token must be about the same person (OpenID Connect Core §12.2).
+    /// A renewed id token must be about the same person (OpenID Connect Core §12.2). Good tokens are kept when only
+    /// the issuer's keys could not be had.
     async fn check_identity(&self, kit: &Kit, set: &TokenSet) -> Result<(), Failure> {
-        match &set.id_token {
-            Some(id_token) if kit.server.issuer.is_some() => {
-                let subject = &kit.ground.account.subject;
-                self.identifier
-                    .check_renewed(&kit.ground.provider, &kit.server, &kit.client.id, id_token, subject)
-                    .await
-            }
-            _ => Ok(()),
+        let Some(id_token) = &set.id_token else { return Ok(()) };
+        let Ground { account, provider, tokens, .. } = &kit.ground;
+        let (client, before) = (&kit.client.id, tokens.id_token.as_ref());
+        let checked = self
+            .identifier
+            .check_renewed(provider, &kit.server, client, id_token, &account.subject, before)
+            .await?;
+        if let Some(failure) = checked {
+            tracing::warn!(account = %account.id, kind = %failure.kind, "an id token's signature could not be checked");
         }
+        Ok(())
     }
 
     /// Works out what an answer means for the account.
