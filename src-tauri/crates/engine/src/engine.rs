@@ -417,7 +417,7 @@ impl Engine {
             title: "A program was refused again and again".to_owned(),
             body: format!(
                 "Bowline does not answer it for five minutes: {}.",
-                bowline_base::redact::foreign(source)
+                bowline_base::redact::local(source)
             ),
         });
     }
