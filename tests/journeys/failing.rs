@@ -68,6 +68,31 @@ async fn f11_a_refusal_after_a_lost_answer_is_told_as_such() {
 }
 
 #[tokio::test]
+async fn f11_a_gateway_that_lost_the_answer_has_the_refresh_token_sent_once_more_and_no_oftener() {
+    for status in [502, 504] {
+        let (world, ana) = World::with_ana().await;
+        world.answers([Reply::empty(status)]);
+        let (read, _) = world.within(HOUR, world.read_for(&ana, HOUR * 2)).await;
+        assert_eq!(text(read), "temporarily_unavailable");
+        assert_eq!(world.sent_refresh_tokens(), ["rt-ana", "rt-ana"], "{status}");
+        world.answers([refusal(400, "invalid_grant", "no")]);
+        world.pass(MINUTE * 10).await;
+        assert_eq!(world.fares(&ana), (Status::NeedsReconnect, Some(Reason::ReuseSuspected)), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn f11_a_provider_that_says_itself_that_it_cannot_is_asked_three_times() {
+    let (world, ana) = World::with_ana().await;
+    world.answers([Reply::empty(503)]);
+    let _ = world.within(HOUR, world.read_for(&ana, HOUR * 2)).await;
+    assert_eq!(world.sent_refresh_tokens().len(), 3);
+    world.answers([refusal(400, "invalid_grant", "no")]);
+    world.pass(MINUTE * 10).await;
+    assert_eq!(world.fares(&ana), (Status::NeedsReconnect, Some(Reason::Revoked)), "nothing was lost");
+}
+
+#[tokio::test]
 async fn e05_a_name_that_cannot_be_resolved_is_named() {
     let (world, ids) = World::with([Seed::fresh("ana").living(Some(MINUTE))]).await;
     world.answers([Reply::fault(FaultKind::Unresolved, Sent::Nothing)]);

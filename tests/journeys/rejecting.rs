@@ -71,6 +71,15 @@ async fn r41_a_token_that_cannot_be_renewed_is_asked_about_and_a_refusal_means_r
 }
 
 #[tokio::test]
+async fn e25_a_refusal_with_status_200_is_a_refusal_of_the_token_too() {
+    let (world, ids) = World::with([Seed::fresh("ana").living(None).unrenewable()]).await;
+    world.net.now_on("/userinfo", Reply::json(200, r#"{"ok":false,"error":"token_revoked"}"#));
+    assert_eq!(text(report(&world, &ids[0], "at-ana").await), "reconnect_required");
+    assert_eq!(world.fares(&ids[0]), (Status::NeedsReconnect, Some(Reason::Revoked)));
+    assert_eq!(world.served(&ids[0]).await, "reconnect_required");
+}
+
+#[tokio::test]
 async fn f16_a_question_that_gets_no_clear_answer_changes_nothing() {
     for reply in [Reply::empty(500), Reply::Hang, Reply::html(200, "<h1>Wi-Fi</h1>"), Reply::empty(404)] {
         let (world, ids) = World::with([Seed::fresh("ana").living(None).unrenewable()]).await;

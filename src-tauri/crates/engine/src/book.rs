@@ -11,6 +11,7 @@ use bowline_base::{Account, AccountId, Health, ProviderId, ScopeSet, Secret, Wal
 
 use crate::EngineError;
 use crate::refresh::Flight;
+use crate::refresh::keep::Harvest;
 
 /// All accounts, and the names they go by.
 #[derive(Default)]
@@ -55,7 +56,7 @@ pub struct Face {
     /// A request with the present refresh token was sent and never answered.
     pub ambiguous: bool,
     /// Tokens that the disk refused: kept here, served to nobody, saved again and again.
-    pub unsaved: bool,
+    pub(crate) held: Option<Arc<Harvest>>,
     /// When the access token was last reported as refused.
     pub last_forced: Option<Wall>,
 }
@@ -121,7 +122,7 @@ impl Face {
             rest: None,
             rotates: None,
             ambiguous: false,
-            unsaved: false,
+            held: None,
             last_forced: None,
         }
     }

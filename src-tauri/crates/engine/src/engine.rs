@@ -69,6 +69,8 @@ pub struct Engine {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) keychain: Arc<dyn MasterKeys>,
     pub(crate) keystore: RwLock<KeystoreChoice>,
+    /// One change of the key at a time.
+    pub(crate) rekeying: tokio::sync::Mutex<()>,
     pub(crate) browser: Arc<dyn Browser>,
     pub(crate) notices: Notices,
     pub(crate) discovery: Discovery,
@@ -133,6 +135,7 @@ impl Engine {
             random: parts.random,
             keychain: parts.keychain,
             keystore: RwLock::new(parts.keystore),
+            rekeying: tokio::sync::Mutex::default(),
             browser: parts.browser,
             book: Book::default(),
             plan: Plan::default(),
@@ -310,7 +313,7 @@ impl Engine {
             health: &face.health,
             required: &face.known.required,
             locked,
-            failing: face.failures > 0 || face.unsaved,
+            failing: face.failures > 0 || face.held.is_some(),
             now,
             warn,
         })
@@ -340,7 +343,7 @@ impl Engine {
         let (policy, now) = (self.policy(), self.clock.wall());
         let at = {
             let mut face = entry.face_mut();
-            let open = self.locked().is_none() && !face.unsaved;
+            let open = self.locked().is_none() && face.held.is_none();
             face.next_refresh =
                 if open { schedule::next_refresh(&face, &policy, &*self.random, now) } else { None };
             face.next_refresh.or_else(|| schedule::next_change(&face.health, now))
@@ -470,7 +473,7 @@ impl Engine {
                 "A program was refused again and again",
                 format!(
                     "Bowline does not answer it for five minutes: {}.",
-                    bowline_base::redact::foreign(source)
+                    bowline_base::redact::local(source)
                 ),
             )
         };

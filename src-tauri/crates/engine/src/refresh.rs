@@ -1,6 +1,7 @@
 //! One renewal at a time for an account, however many ask for it.
 //!
-//! A renewal reads so: join the one under way or start it; look up what may be slow; read what is stored; write
+//! A renewal reads so: join the one under way or start it; save what an earlier one could not; look up what may be
+//! slow; read what is stored; write
 //! the intent; exchange, in a task that no caller can cancel; journal the answer before it is parsed; save and
 //! sync; clear the intent; only then tell the waiters (promises 1 and 2). The request itself is in `ask`, what is
 //! done with its answer in `keep`.
@@ -16,8 +17,8 @@ use std::time::Duration;
 use bowline_base::{Account, AccountId, Reason, Secret, Wall};
 use bowline_oauth::client::ClientCredentials;
 use bowline_oauth::{Failure, FailureKind, Provider, Server};
-use bowline_vault::VaultError;
 use bowline_vault::tokens::Tokens;
+use bowline_vault::{Mark, VaultError};
 use tokio::sync::watch;
 
 use crate::EngineError;
@@ -50,6 +51,8 @@ pub(crate) struct Ground {
     pub(crate) provider: Arc<Provider>,
     pub(crate) tokens: Tokens,
     pub(crate) refresh: Secret,
+    /// Which renewal it is.
+    pub(crate) mark: Mark,
 }
 
 /// Everything a renewal needs, looked up before the intent is written.
@@ -111,7 +114,7 @@ impl Engine {
 
     /// After a renewal: one that failed again leaves a pause for readers behind, up to the next one that is planned.
     /// A provider that refuses our client is asked by itself a few times an hour, and for readers a little more often.
-    fn rest(&self, entry: &Entry, landing: &Landing) {
+    fn let_readers_rest(&self, entry: &Entry, landing: &Landing) {
         let (policy, now) = (self.policy(), self.clock.wall());
         let trouble = entry.face().health.trouble.as_ref().map(|t| t.reason);
         let answer = landing.as_ref().err().cloned();
@@ -183,13 +186,18 @@ impl Engine {
             face.failures = face.failures.saturating_add(1);
         }
         self.changed(&entry);
-        self.rest(&entry, &landing);
+        self.let_readers_rest(&entry, &landing);
         drop(slot);
         // Nobody may be waiting.
         let _ = tell.send(Some(landing));
     }
 
     async fn renewal(self: &Arc<Self>, entry: &Arc<Entry>) -> Landing {
+        // The refresh token on disk is spent while a newer one waits to be saved.
+        let held = entry.face().held.clone();
+        if let Some(held) = held {
+            return self.save_held(entry, &held).await;
+        }
         let kit = match self.kit(entry).await {
             Ok(kit) => kit,
             Err(error) => return Err(error),
@@ -210,14 +218,16 @@ impl Engine {
             Err(failure) => return Err(self.failed_before_asking(entry, &failure).await),
         };
         let client = self.client_of(&provider).await?;
-        let tokens = self.begin(entry).await?;
-        let Some(refresh) = tokens.refresh.clone() else { return Err(self.cannot_renew(entry)) };
+        let (tokens, mark) = self.begin(entry).await?;
+        let Some((refresh, mark)) = tokens.refresh.clone().zip(mark) else {
+            return Err(self.cannot_renew(entry));
+        };
         let interrupted = {
             let cut_off = self.interrupted.lock().unwrap_or_else(PoisonError::into_inner);
             cut_off.contains_key(&entry.id)
         };
         let ambiguous = entry.face().ambiguous;
-        let ground = Ground { account, provider, tokens, refresh };
+        let ground = Ground { account, provider, tokens, refresh, mark };
         Ok(Kit { ground, server, client, interrupted, ambiguous })
     }
 
@@ -247,7 +257,7 @@ impl Engine {
     /// Reads the tokens and writes the intent, without anything in between: a connection that comes later takes
     /// the intent away, so that this renewal's answer cannot take the newer grant's place (E-39). An older answer
     /// that still waits in the journal goes first.
-    async fn begin(self: &Arc<Self>, entry: &Arc<Entry>) -> Result<Tokens, EngineError> {
+    async fn begin(self: &Arc<Self>, entry: &Arc<Entry>) -> Result<(Tokens, Option<Mark>), EngineError> {
         let mut begun = self.read_and_begin(entry).await;
         if matches!(begun, Err(VaultError::RenewalPending { .. })) {
             self.resume_account(entry).await;
@@ -256,15 +266,13 @@ impl Engine {
         self.opened(entry, begun).await
     }
 
-    async fn read_and_begin(&self, entry: &Entry) -> Result<Option<Tokens>, VaultError> {
+    async fn read_and_begin(&self, entry: &Entry) -> Result<Option<(Tokens, Option<Mark>)>, VaultError> {
         let id: AccountId = entry.id.clone();
         self.store
             .run(move |vault| {
-                let tokens = vault.tokens(&id)?;
-                if tokens.as_ref().is_some_and(|t| t.refresh.is_some()) {
-                    vault.begin_renewal(&id)?;
-                }
-                Ok(tokens)
+                let Some(tokens) = vault.tokens(&id)? else { return Ok(None) };
+                let mark = tokens.refresh.as_ref().map(|_| vault.begin_renewal(&id)).transpose()?;
+                Ok(Some((tokens, mark)))
             })
             .await
     }

@@ -17,6 +17,8 @@ use tokio::sync::oneshot;
 const GROUP_WAIT: Duration = Duration::from_millis(200);
 /// A group of this size is written at once, so that many reads take time rather than memory.
 const FULL_GROUP: usize = 1024;
+/// How long a log that could not be emptied at once waits until that is tried again.
+const TIDY_AGAIN: Duration = Duration::from_secs(60);
 /// While the disk refuses, at most so many entries wait in memory; further reads still answer.
 const MOST_WAITING: usize = 200_000;
 
@@ -50,7 +52,7 @@ impl Store {
         std::thread::Builder::new()
             .name("vault".to_owned())
             .stack_size(512 * 1024)
-            .spawn(move || Keeper { vault, waiting: theirs, flush_at: None }.work(&inbox))?;
+            .spawn(move || Keeper { vault, waiting: theirs, flush_at: None, tidy_at: None }.work(&inbox))?;
         Ok(Self { jobs, waiting, stopped: Arc::default() })
     }
 
@@ -114,22 +116,27 @@ struct Keeper {
     vault: Vault,
     waiting: Arc<Mutex<Vec<AuditEntry>>>,
     flush_at: Option<Instant>,
+    tidy_at: Option<Instant>,
 }
 
 impl Keeper {
     fn work(mut self, inbox: &mpsc::Receiver<Job>) {
         loop {
-            let job = match self.flush_at {
+            let wakes_at = self.flush_at.into_iter().chain(self.tidy_at).min();
+            let job = match wakes_at {
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
             };
             match job {
-                Ok(Job::Run(work)) => work(&mut self.vault),
+                Ok(Job::Run(work)) => {
+                    work(&mut self.vault);
+                    self.plan_tidying();
+                }
                 Ok(Job::AuditWaits { full: true }) => self.flush(),
                 Ok(Job::AuditWaits { full: false }) => {
                     self.flush_at = self.flush_at.or(Some(Instant::now() + GROUP_WAIT));
                 }
-                Err(RecvTimeoutError::Timeout) => self.flush(),
+                Err(RecvTimeoutError::Timeout) => self.do_what_is_due(),
                 Ok(Job::Flush(done)) => {
                     self.flush();
                     let _ = done.send(());
@@ -142,6 +149,30 @@ impl Keeper {
                 }
                 Err(RecvTimeoutError::Disconnected) => return self.flush(),
             }
+        }
+    }
+
+    fn do_what_is_due(&mut self) {
+        let now = Instant::now();
+        if self.flush_at.is_some_and(|at| at <= now) {
+            self.flush();
+        }
+        if self.tidy_at.is_some_and(|at| at <= now) {
+            self.tidy_at = None;
+            if self.vault.tidy().is_ok() {
+                tracing::info!("the vault's log is empty now");
+            }
+            self.plan_tidying();
+        }
+    }
+
+    /// What a deletion or a new key left in the vault's log is taken out later, where it could not be at once.
+    fn plan_tidying(&mut self) {
+        if self.vault.owes_tidying() && self.tidy_at.is_none() {
+            tracing::warn!(
+                "the vault's log cannot be emptied while another program has the file open; trying again"
+            );
+            self.tidy_at = Some(Instant::now() + TIDY_AGAIN);
         }
     }
 

@@ -130,3 +130,15 @@ fn a_new_passphrase_is_typed_twice() {
     assert_eq!(fake.run("bowline vault rekey").status, 0);
     assert_eq!(sent(&fake, REKEY), Some(json!({"passphrase": "one"})));
 }
+
+#[test]
+fn a_new_key_may_go_to_the_other_keeper() {
+    let mut fake = with(false, "keychain");
+    fake.input = "open sesame\n";
+    assert_eq!(fake.run("bowline vault rekey --keystore passphrase").status, 0);
+    assert_eq!(sent(&fake, REKEY), Some(json!({"keystore": "passphrase", "passphrase": "open sesame"})));
+    let fake = with(false, "passphrase");
+    assert_eq!(fake.run("bowline vault rekey --keystore keychain").status, 0);
+    assert_eq!(sent(&fake, REKEY), Some(json!({"keystore": "keychain"})));
+    assert_eq!(fake.run("bowline vault rekey --keystore pocket").status, 2);
+}
