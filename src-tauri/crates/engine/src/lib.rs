@@ -27,6 +27,7 @@ pub mod profile;
 pub mod providers;
 pub mod refresh;
 pub mod rejected;
+mod rekey;
 pub mod requests;
 pub mod schedule;
 pub mod serve;
