@@ -1,8 +1,8 @@
 //! The vault on its way to another computer: one sealed file, opened by a passphrase of its own.
 //!
 //! In it: accounts with health, tokens and stand-ins, clients with secrets, apps with key hashes and
-//! grants. Not in it: the audit trail, which belongs to the computer it was written on, renewals under way
-//! and emergency keys, which live for minutes. The file: a first line that says what it is, Argon2id's
+//! grants. Not in it: the audit trail and the programs, which belong to the computer they are on, renewals
+//! under way and emergency keys, which live for minutes. The file: a first line that says what it is, Argon2id's
 //! figures, and the contents sealed as one cell. Importing adds what is not there and never writes over
 //! what is: a rotated refresh token in the vault is always newer than the one in the file.
 

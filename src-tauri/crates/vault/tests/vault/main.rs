@@ -10,6 +10,7 @@ mod audit;
 mod interleaving;
 mod moving;
 mod opening;
+mod programs;
 mod renewal;
 mod sealing;
 mod world;
