@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use bowline_base::{AccountId, Secret};
 use bowline_engine::EngineError;
-use bowline_engine::caller::SameUser;
+use bowline_engine::caller::{Origin, SameUser};
 use bowline_ipc::caller::{Peer, Via};
 use bowline_ipc::{Door, Host};
 use bowline_oauth::transport::Reply;
@@ -471,7 +471,7 @@ impl Doors {
             request = request.header(*name, *value);
         }
         let mut request = request.body(Body::from(body.unwrap_or_default().to_owned())).expect("a request");
-        request.extensions_mut().insert(Peer { via, program: Some("/usr/bin/app".into()) });
+        request.extensions_mut().insert(Peer { program: Some("/usr/bin/app".into()), ..Peer::over(via) });
         self.router.clone().oneshot(request).await.expect("a door always answers")
     }
 
@@ -518,6 +518,10 @@ impl Host for Agent {
 
     fn program(&self, _: i32) -> Option<Arc<str>> {
         None
+    }
+
+    fn origin(&self, _: i32, _: Option<&str>) -> Origin {
+        Origin::Unknown
     }
 
     fn owner_key(&self, given: &Secret) -> Option<SameUser> {

@@ -5,7 +5,7 @@
 //!
 //! Reading order: how an account comes ([`connecting`], [`attempts`], [`refusals`], [`again`]), is kept alive
 //! ([`renewing`], [`failing`], [`ended`], [`disk`], [`killed`], [`races`], [`planning`]), is read ([`reading`],
-//! [`rejecting`]) and goes ([`leaving`]); who may read ([`consent`], [`asking`], [`keys`], [`doors`]); what is told
+//! [`rejecting`]) and goes ([`leaving`]); who may read ([`consent`], [`programs`], [`asking`], [`keys`], [`doors`]); what is told
 //! ([`trail`], [`notices`]); and whether every word of health was met on the way ([`table`]).
 
 #![allow(clippy::unwrap_used)]
@@ -25,6 +25,7 @@ mod leaving;
 mod meddle;
 mod notices;
 mod planning;
+mod programs;
 mod races;
 mod reading;
 mod refusals;

@@ -11,6 +11,7 @@ mod life_files;
 mod local_api;
 mod local_apps;
 mod practice_faults;
+mod programs;
 mod providers;
 mod readers;
 mod renewal;

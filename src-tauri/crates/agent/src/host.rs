@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use bowline_base::Secret;
-use bowline_engine::caller::{OwnerKey, SameUser};
+use bowline_engine::caller::{Origin, OwnerKey, SameUser};
 use bowline_engine::{Engine, EngineError};
 use bowline_ipc::Host;
 use bowline_wire::paths::Paths;
@@ -12,7 +12,8 @@ use bowline_wire::shapes::{CheckView, SettingsView};
 use tokio::sync::watch;
 
 use crate::doctor::{self, Patient};
-use crate::program;
+use crate::program::{self, OwnPrograms};
+use crate::settings::DefaultOwner;
 
 /// What the doors ask of the agent.
 pub(crate) struct Agent {
@@ -20,6 +21,8 @@ pub(crate) struct Agent {
     pub(crate) paths: Paths,
     pub(crate) settings: RwLock<SettingsView>,
     pub(crate) owner_key: OwnerKey,
+    pub(crate) own_programs: OwnPrograms,
+    pub(crate) default_owner: DefaultOwner,
     pub(crate) http_port: Option<u16>,
     pub(crate) headless: bool,
     pub(crate) stop: watch::Sender<bool>,
@@ -33,6 +36,10 @@ impl Host for Agent {
 
     fn program(&self, pid: i32) -> Option<Arc<str>> {
         program::path_of(pid)
+    }
+
+    fn origin(&self, pid: i32, path: Option<&str>) -> Origin {
+        self.own_programs.origin(pid, path)
     }
 
     fn owner_key(&self, given: &Secret) -> Option<SameUser> {

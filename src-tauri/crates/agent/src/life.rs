@@ -32,7 +32,8 @@ use crate::browser::SystemBrowser;
 use crate::host::Agent;
 use crate::keychain::Keychain;
 use crate::notify::DesktopNotifier;
-use crate::settings::Settings;
+use crate::program::OwnPrograms;
+use crate::settings::{DefaultOwner, Settings};
 use crate::{folders, log, memory, passphrase, practice, wake, watch as watching};
 
 /// How long renewals under way may take to bring their answer to disk when the agent ends.
@@ -112,7 +113,8 @@ fn live(args: AgentArgs) -> Result<(), Refusal> {
 
 async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let mut signals = Signals::hear().map_err(Refusal::other)?;
-    let settings = Settings::read(&paths.settings());
+    let default_owner = DefaultOwner::of_this_session(args.headless);
+    let settings = Settings::read(&paths.settings(), default_owner);
     for problem in &settings.view.problems {
         tracing::warn!(
             line = problem.line,
@@ -134,6 +136,8 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
         paths: paths.clone(),
         settings: RwLock::new(settings.view.clone()),
         owner_key: OwnerKey::new(key),
+        own_programs: OwnPrograms::find(),
+        default_owner,
         http_port,
         headless: args.headless,
         stop,
@@ -145,7 +149,7 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let [for_socket, for_loopback] = servers.clone();
     let socket = Socket::bind(paths.socket())
         .map_err(|e| Refusal::other(format!("{} cannot be listened on: {e}", paths.socket().display())))?;
-    tokio::spawn(socket.serve(for_socket, host));
+    tokio::spawn(socket.serve(for_socket, Arc::clone(&engine), host));
     if let Some(loopback) = loopback {
         tokio::spawn(loopback.serve(for_loopback));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bowline_base::Secret;
 use bowline_engine::EngineError;
-use bowline_engine::caller::SameUser;
+use bowline_engine::caller::{Origin, SameUser};
 use bowline_wire::shapes::{CheckView, SettingsView};
 
 /// The agent, as its doors see it.
@@ -15,6 +15,9 @@ pub trait Host: Send + Sync + 'static {
     fn uid(&self) -> u32;
     /// The path of the program with this process id, as far as it can be told.
     fn program(&self, pid: i32) -> Option<Arc<str>>;
+    /// What the program with this process id is: the person's own act, or a program that may be asked about. `path` is
+    /// where it lay when the connection came.
+    fn origin(&self, pid: i32, path: Option<&str>) -> Origin;
     /// The owner's key of this run, compared in constant time.
     fn owner_key(&self, given: &Secret) -> Option<SameUser>;
     /// The settings in force.

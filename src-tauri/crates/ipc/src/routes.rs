@@ -112,6 +112,9 @@ impl Door {
         let (caller, key) = self.admitted(verb, &peer, claim)?;
         let (mut parts, body) = request.into_parts();
         let body = read_body(verb, &parts.headers, body).await?;
+        if let (true, Some(caller)) = (verb.person, &caller) {
+            self.engine.require_person(caller).map_err(refused)?;
+        }
         let path = path_params(&mut parts).await?;
         let query = query_pairs(&parts)?;
         if verb.id != VerbId::Health {
@@ -325,7 +328,7 @@ fn filter(method: Method) -> MethodFilter {
 }
 
 fn peer_of(request: &Request) -> Peer {
-    let unknown = || Peer { via: caller::Via::ForeignSocket, program: None };
+    let unknown = || Peer::over(caller::Via::ForeignSocket);
     request.extensions().get::<Peer>().cloned().unwrap_or_else(unknown)
 }
 
