@@ -14,7 +14,7 @@ use bowline_ipc::{Door, Host};
 use bowline_oauth::transport::Reply;
 use bowline_tests::world::script::{access_only, refusal, tokens};
 use bowline_tests::world::{HOUR, MINUTE, Seed, World, promptly};
-use bowline_wire::shapes::{CheckView, SettingsView};
+use bowline_wire::shapes::{CheckView, SettingsBody, SettingsView};
 use bowline_wire::verbs::{VERBS, Who};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -540,6 +540,10 @@ impl Host for Agent {
             "vault": {"keystore": "keychain"}, "audit": {"keep": "365d"},
         }))
         .expect("the contract's own example")
+    }
+
+    fn change_settings(&self, _: &SettingsBody) -> Result<SettingsView, EngineError> {
+        Ok(self.settings())
     }
 
     async fn doctor(&self, _: Option<&str>) -> Result<Vec<CheckView>, EngineError> {

@@ -1,6 +1,6 @@
 //! The agent as its doors see it.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use bowline_base::Secret;
@@ -8,24 +8,50 @@ use bowline_engine::caller::{Origin, OwnerKey, SameUser};
 use bowline_engine::{Engine, EngineError};
 use bowline_ipc::Host;
 use bowline_wire::paths::Paths;
-use bowline_wire::shapes::{CheckView, SettingsView};
+use bowline_wire::shapes::{CheckView, SettingsBody, SettingsView};
 use tokio::sync::watch;
 
 use crate::doctor::{self, Patient};
 use crate::program::{self, OwnPrograms};
-use crate::settings::DefaultOwner;
+use crate::settings::{DefaultOwner, Settings};
+use crate::{edit, folders};
 
 /// What the doors ask of the agent.
 pub(crate) struct Agent {
     pub(crate) engine: Arc<Engine>,
     pub(crate) paths: Paths,
     pub(crate) settings: RwLock<SettingsView>,
+    /// What was read at the start: some keys wait for the next one.
+    pub(crate) started_with: SettingsView,
+    /// One change of a file at a time.
+    pub(crate) editing: Mutex<()>,
     pub(crate) owner_key: OwnerKey,
     pub(crate) own_programs: OwnPrograms,
     pub(crate) default_owner: DefaultOwner,
     pub(crate) http_port: Option<u16>,
     pub(crate) headless: bool,
     pub(crate) stop: watch::Sender<bool>,
+}
+
+/// The keys that are read at the start only, with their values.
+fn read_at_the_start(view: &SettingsView) -> [(&'static str, String); 3] {
+    [
+        ("ipc.http", view.ipc.http.to_string()),
+        ("ipc.port", view.ipc.port.to_string()),
+        ("vault.keystore", view.vault.keystore.clone()),
+    ]
+}
+
+impl Agent {
+    /// Puts settings in force.
+    pub(crate) fn take_up(&self, read: Settings) {
+        let mut view = read.view;
+        let in_force = read_at_the_start(&self.started_with);
+        let waits = read_at_the_start(&view).into_iter().filter(|setting| !in_force.contains(setting));
+        view.restart_needed = waits.map(|(key, _)| key.to_owned()).collect();
+        self.engine.set_policy(read.policy);
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = view;
+    }
 }
 
 #[async_trait]
@@ -48,6 +74,15 @@ impl Host for Agent {
 
     fn settings(&self) -> SettingsView {
         self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn change_settings(&self, change: &SettingsBody) -> Result<SettingsView, EngineError> {
+        let _one = self.editing.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = self.paths.settings();
+        let (text, read) = edit::changed_settings(&path, change, self.default_owner)?;
+        folders::replace_private(&path, &text).map_err(|error| edit::not_written(&path, &error))?;
+        self.take_up(read);
+        Ok(self.settings())
     }
 
     async fn doctor(&self, account: Option<&str>) -> Result<Vec<CheckView>, EngineError> {

@@ -4,7 +4,7 @@
 //! their answers to disk first), files. Everything from SIGTERM to the end takes at most five seconds.
 
 use std::io::Write;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use bowline_base::random::SystemRandom;
@@ -135,6 +135,8 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
         engine: Arc::clone(&engine),
         paths: paths.clone(),
         settings: RwLock::new(settings.view.clone()),
+        started_with: settings.view.clone(),
+        editing: Mutex::default(),
         owner_key: OwnerKey::new(key),
         own_programs: OwnPrograms::find(),
         default_owner,

@@ -113,6 +113,22 @@ impl Settings {
     }
 }
 
+/// Checks one value as the reader does. Gives what is wrong with it, or the nearest setting for one that is not there.
+pub(crate) fn check(section: &str, key: &str, value: &Value) -> Result<(), FileProblemView> {
+    let all = defaults(DefaultOwner::Any);
+    let field = format!("{section}.{key}");
+    let Some(known) = all.get(section).and_then(Value::as_object) else {
+        return Err(unknown(section, None, all.keys().map(String::as_str)));
+    };
+    let Some(default) = known.get(key) else {
+        return Err(unknown(&field, None, known.keys().map(String::as_str)));
+    };
+    if value.is_null() {
+        return Ok(());
+    }
+    checked(&field, value.clone(), default).map(drop).map_err(|problem| wrong(&field, None, problem))
+}
+
 /// The contract's §5, as a document.
 fn defaults(owner: DefaultOwner) -> Map<String, Value> {
     let document = json!({
@@ -167,7 +183,8 @@ fn merge(
             problems.push(unknown(&field, line, known.keys().map(String::as_str)));
             continue;
         };
-        match checked(&field, value, default) {
+        let value = serde_json::to_value(value).map_err(|_| "it cannot be read".to_owned());
+        match value.and_then(|value| checked(&field, value, default)) {
             Ok(value) => drop(taken.insert(key.clone(), value)),
             Err(problem) => problems.push(wrong(&field, line, problem)),
         }
@@ -176,8 +193,7 @@ fn merge(
 }
 
 /// A value of the default's kind, within its bounds.
-fn checked(field: &str, value: &toml::Value, default: &Value) -> Result<Value, String> {
-    let value = serde_json::to_value(value).map_err(|_| "it cannot be read".to_owned())?;
+fn checked(field: &str, value: Value, default: &Value) -> Result<Value, String> {
     let is_length = |v: &Value| v.as_str().is_some_and(|text| length::parse(text).is_some());
     let lengths = |v: &Value| {
         v.as_array().is_some_and(|list| (1..=10).contains(&list.len()) && list.iter().all(is_length))

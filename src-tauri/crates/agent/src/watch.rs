@@ -71,18 +71,16 @@ fn changed(agent: &Agent, paths: &[PathBuf]) {
 /// A file that cannot be read as a whole keeps the last good settings in force, and says so.
 fn reread(agent: &Agent, path: &Path) {
     let read = Settings::read(path, agent.default_owner);
-    let mut view = agent.settings.write().unwrap_or_else(PoisonError::into_inner);
     if read.view.problems.is_empty() {
         tracing::info!("settings read anew");
-        if view.ipc.owner == "confirm" && !read.policy.confirm {
+        if agent.engine.confirms() && !read.policy.confirm {
             agent.engine.tell_unconfirmed();
         }
-        agent.engine.set_policy(read.policy);
-        *view = read.view;
+        agent.take_up(read);
         return;
     }
     for problem in &read.view.problems {
         tracing::warn!("{}; the last good settings stay in force", told(problem));
     }
-    view.problems = read.view.problems;
+    agent.settings.write().unwrap_or_else(PoisonError::into_inner).problems = read.view.problems;
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bowline_base::Secret;
 use bowline_engine::EngineError;
 use bowline_engine::caller::{Origin, SameUser};
-use bowline_wire::shapes::{CheckView, SettingsView};
+use bowline_wire::shapes::{CheckView, SettingsBody, SettingsView};
 
 /// The agent, as its doors see it.
 #[async_trait]
@@ -22,6 +22,11 @@ pub trait Host: Send + Sync + 'static {
     fn owner_key(&self, given: &Secret) -> Option<SameUser>;
     /// The settings in force.
     fn settings(&self) -> SettingsView;
+    /// Changes the settings file and puts it in force. Gives the settings as they are then.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidRequest`] with field and what is right; [`EngineError::Storage`].
+    fn change_settings(&self, change: &SettingsBody) -> Result<SettingsView, EngineError>;
     /// The doctor's checks, of all or of one account. Calls out.
     async fn doctor(&self, account: Option<&str>) -> Result<Vec<CheckView>, EngineError>;
     /// Begins to end the agent; gives at once.

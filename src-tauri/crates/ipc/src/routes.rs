@@ -213,6 +213,7 @@ impl Door {
             VerbId::CheckProvider => providers::check(&call),
             VerbId::SetProviderSecret => providers::set_secret(self, &call).await,
             VerbId::Settings => owner::settings(self),
+            VerbId::ChangeSettings => owner::change_settings(self, &call),
             VerbId::Stop => owner::stop(self),
         }
     }

@@ -34,7 +34,7 @@ pub use provider::{
     ProviderSecretView, ProviderView, ProvidersView,
 };
 pub use request::{AnswerBody, ReconnectBody, RequestView, RequestsView};
-pub use settings::SettingsView;
+pub use settings::{SettingsBody, SettingsView};
 pub use token::{RejectedBody, TokenView, UseView};
 pub use vault::{ExportedView, ImportedView, MoveVaultBody, RekeyBody, UnlockBody, VaultView};
 

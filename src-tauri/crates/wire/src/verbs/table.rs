@@ -133,6 +133,9 @@ verbs! {
         errors(&[Code::ProviderNotFound, Code::Locked, Code::StorageError]);
     Settings "settings" Get "/v1/settings" OWNER json::<shapes::SettingsView>(),
         says("The settings in force, with their defaults.");
+    ChangeSettings "changeSettings" Patch "/v1/settings" OWNER json::<shapes::SettingsView>(),
+        by_the_person(), says("Change the settings file, which takes effect at once; its comments stay."),
+        body(Shape::of::<shapes::SettingsBody>()), errors(&[Code::StorageError]);
     Stop "stop" Post "/v1/stop" OWNER Answer::Json(202, Shape::of::<shapes::StoppingView>()),
         says("End the agent, with every received token on disk.");
 }
