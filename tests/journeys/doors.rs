@@ -14,7 +14,7 @@ use bowline_ipc::{Door, Host};
 use bowline_oauth::transport::Reply;
 use bowline_tests::world::script::{access_only, refusal, tokens};
 use bowline_tests::world::{HOUR, MINUTE, Seed, World, promptly};
-use bowline_wire::shapes::{CheckView, SettingsBody, SettingsView};
+use bowline_wire::shapes::{CheckView, ProviderBody, SettingsBody, SettingsView};
 use bowline_wire::verbs::{VERBS, Who};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -544,6 +544,10 @@ impl Host for Agent {
 
     fn change_settings(&self, _: &SettingsBody) -> Result<SettingsView, EngineError> {
         Ok(self.settings())
+    }
+
+    fn set_up_provider(&self, _: &ProviderBody) -> Result<String, EngineError> {
+        Err(EngineError::invalid("this agent has no files"))
     }
 
     async fn doctor(&self, _: Option<&str>) -> Result<Vec<CheckView>, EngineError> {

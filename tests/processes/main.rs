@@ -15,6 +15,7 @@ mod programs;
 mod providers;
 mod readers;
 mod renewal;
+mod set_up;
 mod settings;
 mod stage;
 mod terminal;

@@ -1,6 +1,8 @@
 //! Changing a file that a person edits: their comments, their order and what we do not know stay as they are.
 //!
-//! A change is checked by the same reader that reads the file at the start; nothing is written that it would refuse.
+//! Settings here, providers in `edit/provider.rs`. A change is checked by the same reader that reads the file at the start; nothing is written that it would refuse.
+
+pub(crate) mod provider;
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -95,13 +97,16 @@ pub(crate) fn section_of<'a>(
         .ok_or_else(|| EngineError::invalid(format!("`{section}` in the file is no section: mend it first")))
 }
 
-/// Sets a key and keeps the comment beside it.
+/// Sets a key where it stands, with the comments around it, or at the section's end.
 pub(crate) fn put(table: &mut dyn toml_edit::TableLike, key: &str, mut new: Item) {
-    let old = table.get(key).and_then(Item::as_value).map(|old| old.decor().clone());
-    if let (Some(old), Some(new)) = (old, new.as_value_mut()) {
-        *new.decor_mut() = old;
+    let Some(there) = table.get_mut(key) else {
+        table.insert(key, new);
+        return;
+    };
+    if let (Some(old), Some(new)) = (there.as_value(), new.as_value_mut()) {
+        *new.decor_mut() = old.decor().clone();
     }
-    table.insert(key, new);
+    *there = new;
 }
 
 fn item(wanted: &Value) -> Option<Item> {

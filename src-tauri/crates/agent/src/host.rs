@@ -8,7 +8,7 @@ use bowline_engine::caller::{Origin, OwnerKey, SameUser};
 use bowline_engine::{Engine, EngineError};
 use bowline_ipc::Host;
 use bowline_wire::paths::Paths;
-use bowline_wire::shapes::{CheckView, SettingsBody, SettingsView};
+use bowline_wire::shapes::{CheckView, ProviderBody, SettingsBody, SettingsView};
 use tokio::sync::watch;
 
 use crate::doctor::{self, Patient};
@@ -83,6 +83,14 @@ impl Host for Agent {
         folders::replace_private(&path, &text).map_err(|error| edit::not_written(&path, &error))?;
         self.take_up(read);
         Ok(self.settings())
+    }
+
+    fn set_up_provider(&self, wish: &ProviderBody) -> Result<String, EngineError> {
+        let _one = self.editing.lock().unwrap_or_else(PoisonError::into_inner);
+        let edit = edit::provider::set_up(self.engine.providers(), wish)?;
+        folders::replace_private(&edit.path, &edit.text)
+            .map_err(|error| edit::not_written(&edit.path, &error))?;
+        Ok(edit.id.to_string())
     }
 
     async fn doctor(&self, account: Option<&str>) -> Result<Vec<CheckView>, EngineError> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bowline_base::Secret;
 use bowline_engine::EngineError;
 use bowline_engine::caller::{Origin, SameUser};
-use bowline_wire::shapes::{CheckView, SettingsBody, SettingsView};
+use bowline_wire::shapes::{CheckView, ProviderBody, SettingsBody, SettingsView};
 
 /// The agent, as its doors see it.
 #[async_trait]
@@ -27,6 +27,11 @@ pub trait Host: Send + Sync + 'static {
     /// # Errors
     /// [`EngineError::InvalidRequest`] with field and what is right; [`EngineError::Storage`].
     fn change_settings(&self, change: &SettingsBody) -> Result<SettingsView, EngineError>;
+    /// Writes a provider's file, after it was checked. Gives the provider's id.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidRequest`] with the field; [`EngineError::Storage`].
+    fn set_up_provider(&self, wish: &ProviderBody) -> Result<String, EngineError>;
     /// The doctor's checks, of all or of one account. Calls out.
     async fn doctor(&self, account: Option<&str>) -> Result<Vec<CheckView>, EngineError>;
     /// Begins to end the agent; gives at once.

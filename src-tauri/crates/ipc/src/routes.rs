@@ -210,6 +210,7 @@ impl Door {
             VerbId::ImportVault => owner::import(self, &call).await,
             VerbId::Doctor => owner::doctor(self, &call).await,
             VerbId::ListProviders => providers::list(self).await,
+            VerbId::SetUpProvider => providers::set_up(self, &call).await,
             VerbId::CheckProvider => providers::check(&call),
             VerbId::SetProviderSecret => providers::set_secret(self, &call).await,
             VerbId::Settings => owner::settings(self),

@@ -30,8 +30,8 @@ pub use attempt::{AttemptErrorView, AttemptView, ConnectBody, ConnectView, Devic
 pub use audit::{AuditListView, AuditVerifiedView, AuditView};
 pub use check::{CheckView, DoctorView, HealthView, ReadyView, StoppingView};
 pub use provider::{
-    ClientView, FileProblemView, ProviderCheckBody, ProviderCheckView, ProviderSecretBody,
-    ProviderSecretView, ProviderView, ProvidersView,
+    ClientBody, ClientView, FileProblemView, ProviderBody, ProviderCheckBody, ProviderCheckView,
+    ProviderSecretBody, ProviderSecretView, ProviderView, ProvidersView,
 };
 pub use request::{AnswerBody, ReconnectBody, RequestView, RequestsView};
 pub use settings::{SettingsBody, SettingsView};

@@ -6,7 +6,7 @@ use bowline_base::length;
 use bowline_engine::providers::{self, Provider, ProviderFileError};
 use bowline_wire::problem::Problem;
 use bowline_wire::shapes::{
-    ClientView, FileProblemView, ProviderCheckBody, ProviderCheckView, ProviderSecretBody,
+    ClientView, FileProblemView, ProviderBody, ProviderCheckBody, ProviderCheckView, ProviderSecretBody,
     ProviderSecretView, ProviderView, ProvidersView,
 };
 
@@ -39,6 +39,22 @@ pub(super) async fn set_secret(door: &Arc<Door>, call: &Call) -> Result<axum::re
     let provider = call.path("id");
     door.engine.set_client_secret(provider, body.secret).await.map_err(refused)?;
     json(&ProviderSecretView { provider: provider.to_owned(), stored: true })
+}
+
+/// Everything that can be refused is, before the file is written; then the secret is sealed for whom the file names.
+pub(super) async fn set_up(door: &Arc<Door>, call: &Call) -> Answered {
+    let body: ProviderBody = call.body()?;
+    if let Some(secret) = &body.secret {
+        door.engine.check_client_secret(secret).map_err(refused)?;
+    }
+    let id = door.host.set_up_provider(&body).map_err(refused)?;
+    door.engine.providers().look_now();
+    if let Some(secret) = body.secret {
+        door.engine.set_client_secret(&id, secret).await.map_err(refused)?;
+    }
+    let provider = door.engine.providers().find(&id).map_err(refused)?;
+    let secret = door.engine.has_client_secret(&provider.id).await.map_err(refused)?;
+    json(&view(&provider, secret))
 }
 
 fn view(provider: &Provider, secret: bool) -> ProviderView {

@@ -124,6 +124,9 @@ verbs! {
         says("The checks of `bowline doctor`."), query(&[ACCOUNT]), errors(SELECTED);
     ListProviders "listProviders" Get "/v1/providers" OWNER json::<shapes::ProvidersView>(),
         says("The catalogue of providers.");
+    SetUpProvider "setUpProvider" Post "/v1/providers" OWNER json::<shapes::ProviderView>(),
+        by_the_person(), says("Set a provider up with a client of your own: writes its file, seals the secret."),
+        body(Shape::of::<shapes::ProviderBody>()), errors(&[Code::Locked, Code::StorageError]);
     CheckProvider "checkProvider" Post "/v1/providers/check" OWNER json::<shapes::ProviderCheckView>(),
         says("Read a provider file without taking it up."),
         body(Shape::of::<shapes::ProviderCheckBody>()), at_most(MAX_FILE_BODY);

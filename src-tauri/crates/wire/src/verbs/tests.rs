@@ -54,6 +54,7 @@ fn each_verb_of_the_contract_is_for_whom_the_contract_says() {
         POST /v1/vault/import owner person
         GET /v1/doctor owner
         GET /v1/providers owner
+        POST /v1/providers owner person
         POST /v1/providers/check owner
         POST /v1/providers/{id}/secret owner person
         GET /v1/settings owner
