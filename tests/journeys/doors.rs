@@ -1,6 +1,7 @@
 //! The doors for local apps over a real engine: who may knock, what each refusal says, and what every answer wears.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
@@ -548,6 +549,10 @@ impl Host for Agent {
 
     fn set_up_provider(&self, _: &ProviderBody) -> Result<String, EngineError> {
         Err(EngineError::invalid("this agent has no files"))
+    }
+
+    async fn start_practice(&self, _: Option<Duration>) -> Result<(), EngineError> {
+        Ok(())
     }
 
     async fn doctor(&self, _: Option<&str>) -> Result<Vec<CheckView>, EngineError> {

@@ -14,6 +14,7 @@ mod practice_faults;
 mod programs;
 mod providers;
 mod readers;
+mod rehearsal;
 mod renewal;
 mod set_up;
 mod settings;

@@ -1,6 +1,7 @@
 //! The agent as its doors see it.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bowline_base::Secret;
@@ -12,6 +13,7 @@ use bowline_wire::shapes::{CheckView, ProviderBody, SettingsBody, SettingsView};
 use tokio::sync::watch;
 
 use crate::doctor::{self, Patient};
+use crate::practice::beside::PracticeBeside;
 use crate::program::{self, OwnPrograms};
 use crate::settings::{DefaultOwner, Settings};
 use crate::{edit, folders};
@@ -27,6 +29,7 @@ pub(crate) struct Agent {
     pub(crate) editing: Mutex<()>,
     pub(crate) owner_key: OwnerKey,
     pub(crate) own_programs: OwnPrograms,
+    pub(crate) practice: PracticeBeside,
     pub(crate) default_owner: DefaultOwner,
     pub(crate) http_port: Option<u16>,
     pub(crate) headless: bool,
@@ -91,6 +94,12 @@ impl Host for Agent {
         folders::replace_private(&edit.path, &edit.text)
             .map_err(|error| edit::not_written(&edit.path, &error))?;
         Ok(edit.id.to_string())
+    }
+
+    async fn start_practice(&self, access_ttl: Option<Duration>) -> Result<(), EngineError> {
+        let running = self.engine.providers().find(bowline_engine::providers::PRACTICE).ok();
+        let issuer = running.and_then(|provider| provider.issuer.clone());
+        self.practice.start(self.own_programs.bowline(), issuer, access_ttl).await
     }
 
     async fn doctor(&self, account: Option<&str>) -> Result<Vec<CheckView>, EngineError> {

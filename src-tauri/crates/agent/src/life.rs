@@ -32,6 +32,7 @@ use crate::browser::SystemBrowser;
 use crate::host::Agent;
 use crate::keychain::Keychain;
 use crate::notify::DesktopNotifier;
+use crate::practice::beside::PracticeBeside;
 use crate::program::OwnPrograms;
 use crate::settings::{DefaultOwner, Settings};
 use crate::{folders, log, memory, passphrase, practice, wake, watch as watching};
@@ -139,6 +140,7 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
         editing: Mutex::default(),
         owner_key: OwnerKey::new(key),
         own_programs: OwnPrograms::find(),
+        practice: PracticeBeside::default(),
         default_owner,
         http_port,
         headless: args.headless,
@@ -167,6 +169,7 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
         // A long poll may still wait; it is cut off.
         let _ = tokio::time::timeout(LAST_ANSWERS, server.drained()).await;
     }
+    agent.practice.end().await;
     engine.save_last_reads().await;
     engine.stop(PATIENCE).await;
     for file in [paths.agent_json(), paths.run.join("owner.key")] {

@@ -358,6 +358,9 @@ pub struct Practice {
     /// List the ways to fail, and the status each must lead to
     #[arg(long)]
     pub list: bool,
+    /// End when the standard input does
+    #[arg(long, hide = true)]
+    pub with_stdin: bool,
 }
 
 /// `bowline agent`

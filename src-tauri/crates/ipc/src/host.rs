@@ -1,6 +1,7 @@
 //! What the doors need of the agent around them and cannot know themselves.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bowline_base::Secret;
@@ -32,6 +33,11 @@ pub trait Host: Send + Sync + 'static {
     /// # Errors
     /// [`EngineError::InvalidRequest`] with the field; [`EngineError::Storage`].
     fn set_up_provider(&self, wish: &ProviderBody) -> Result<String, EngineError>;
+    /// Runs the practice provider beside the agent, unless one runs. Comes back when it can be connected.
+    ///
+    /// # Errors
+    /// [`EngineError::TemporarilyUnavailable`] when it does not start.
+    async fn start_practice(&self, access_ttl: Option<Duration>) -> Result<(), EngineError>;
     /// The doctor's checks, of all or of one account. Calls out.
     async fn doctor(&self, account: Option<&str>) -> Result<Vec<CheckView>, EngineError>;
     /// Begins to end the agent; gives at once.

@@ -26,12 +26,12 @@ pub use app::{
     AppBody, AppRequestView, AppRevokedView, AppView, AppWantedView, ApproveBody, AppsView, GrantView,
     WantView,
 };
-pub use attempt::{AttemptErrorView, AttemptView, ConnectBody, ConnectView, DeviceView};
+pub use attempt::{AttemptErrorView, AttemptView, ConnectBody, ConnectView, DeviceView, OpenedView};
 pub use audit::{AuditListView, AuditVerifiedView, AuditView};
 pub use check::{CheckView, DoctorView, HealthView, ReadyView, StoppingView};
 pub use provider::{
-    ClientBody, ClientView, FileProblemView, ProviderBody, ProviderCheckBody, ProviderCheckView,
-    ProviderSecretBody, ProviderSecretView, ProviderView, ProvidersView,
+    ClientBody, ClientView, FileProblemView, PracticeBody, ProviderBody, ProviderCheckBody,
+    ProviderCheckView, ProviderSecretBody, ProviderSecretView, ProviderView, ProvidersView,
 };
 pub use request::{AnswerBody, ReconnectBody, RequestView, RequestsView};
 pub use settings::{SettingsBody, SettingsView};

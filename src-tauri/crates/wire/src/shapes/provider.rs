@@ -109,6 +109,15 @@ pub struct ProviderCheckView {
     pub problems: Vec<FileProblemView>,
 }
 
+/// The practice provider is to run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PracticeBody {
+    /// How long its access tokens live, for example `60s`, which is so when left out. One that runs stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_ttl: Option<String>,
+}
+
 /// A provider to be set up with a person's own client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -81,6 +81,8 @@ verbs! {
         ]);
     GetAttempt "getAttempt" Get "/v1/connect/{attempt}" OWNER json::<shapes::AttemptView>(),
         says("How an attempt stands."), query(&[WAIT]), errors(&[Code::RequestNotFound]);
+    OpenAttempt "openAttempt" Post "/v1/connect/{attempt}/open" OWNER json::<shapes::OpenedView>(),
+        says("Open the page of an attempt that waits once more."), errors(&[Code::RequestNotFound]);
     CancelAttempt "cancelAttempt" Delete "/v1/connect/{attempt}" OWNER json::<shapes::AttemptView>(),
         says("Give an attempt up."), errors(&[Code::RequestNotFound]);
     ListApps "listApps" Get "/v1/apps" OWNER json::<shapes::AppsView>(),
@@ -134,6 +136,9 @@ verbs! {
         by_the_person(), says("Seal a provider's client secret in the vault."),
         body(Shape::of::<shapes::ProviderSecretBody>()),
         errors(&[Code::ProviderNotFound, Code::Locked, Code::StorageError]);
+    StartPractice "startPractice" Post "/v1/practice" OWNER json::<shapes::ProviderView>(),
+        says("Run the practice provider for as long as the agent runs."),
+        body(Shape::of::<shapes::PracticeBody>()), optional(), errors(&[Code::TemporarilyUnavailable]);
     Settings "settings" Get "/v1/settings" OWNER json::<shapes::SettingsView>(),
         says("The settings in force, with their defaults.");
     ChangeSettings "changeSettings" Patch "/v1/settings" OWNER json::<shapes::SettingsView>(),

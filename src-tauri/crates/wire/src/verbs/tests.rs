@@ -37,6 +37,8 @@ fn each_verb_of_the_contract_is_for_whom_the_contract_says() {
         POST /v1/connect owner
         GET /v1/connect/{attempt} owner
         DELETE /v1/connect/{attempt} owner
+        POST /v1/connect/{attempt}/open owner
+        POST /v1/practice owner
         GET /v1/apps owner
         POST /v1/apps anyone
         GET /v1/apps/requests/{id} asker
