@@ -46,7 +46,7 @@ fn book() -> Book {
         created_at: "2026-11-20T12:00:00Z".into(),
         last_read_at: None,
         grants: vec![grant],
-        program: None,
+        ..AppView::default()
     }]);
     book
 }
