@@ -2,11 +2,12 @@
 import { createContext } from 'svelte';
 import type { Host } from '../host/host';
 import type { Account } from '../types/Account';
+import type { Place } from '../types/Place';
 import { say } from '../text/words';
 import { Connecting } from './connecting.svelte';
 import { asProblem, problemText } from './failures';
 import { Prefs } from './prefs.svelte';
-import { routeOf, Router } from './route.svelte';
+import { routeOf, Router, type Route } from './route.svelte';
 import { Session } from './session.svelte';
 import { verb } from './status';
 import { Tellings } from './tellings.svelte';
@@ -32,10 +33,17 @@ export class App {
     this.tellings = new Tellings(host.clock);
     this.connecting = new Connecting(host);
     this.session = new Session(host, (place) => {
-      const route = routeOf(place);
+      const route = routeOf(place) ?? this.#routeOfQuestion(place);
       if (route) this.router.go(route);
       else this.review();
     });
+  }
+
+  /** A wish for a reconnect is shown with its account. */
+  #routeOfQuestion(place: Place): Route | null {
+    if (typeof place === 'string' || !('question' in place)) return null;
+    const asked = this.session.questions.find((question) => question.id === place.question);
+    return asked?.kind === 'reconnect' && asked.account ? { screen: 'account', id: asked.account } : null;
   }
 
   /** Shows the questions again that were put off. */
@@ -126,6 +134,12 @@ export class App {
       this.tellings.trouble(problemText(asProblem(thrown)));
       return false;
     }
+  }
+
+  /** Says no to somebody who wants an account to be reconnected. */
+  async decline(request: string): Promise<void> {
+    await this.act(request, () => this.host.answer({ request, answer: 'deny' }));
+    this.session.answered([request]);
   }
 
   /** Copies something that is no secret, and says so. */

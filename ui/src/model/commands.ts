@@ -1,4 +1,5 @@
 // What each command of the keyboard does. An account is the one whose row or screen the person is at.
+import { tick } from 'svelte';
 import type { Account } from '../types/Account';
 import type { App } from './app.svelte';
 import type { Command } from './keys';
@@ -17,14 +18,14 @@ function chosen(app: App, target: EventTarget | null): Account | undefined {
   return app.session.account(row?.dataset['account'] ?? (route.screen === 'account' ? route.id : null));
 }
 
+/** Into the search of this screen, else into that of the accounts. */
 function search(app: App): boolean {
-  const field = document.querySelector<HTMLInputElement>('[data-search]');
-  if (field) {
-    field.focus();
-    field.select();
-    return true;
-  }
-  app.router.go({ screen: 'accounts' });
+  const find = (): HTMLInputElement | null => document.querySelector<HTMLInputElement>('[data-search]');
+  if (find() === null) app.router.go({ screen: 'accounts' });
+  void tick().then(() => {
+    find()?.focus();
+    find()?.select();
+  });
   return true;
 }
 

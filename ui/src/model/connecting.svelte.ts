@@ -11,6 +11,10 @@ import { asProblem } from './failures';
 /** How it stands: the agent's states, and those before it has one. */
 export type Stage = AttemptState | 'preparing' | 'refused';
 
+/** Between two questions that were answered at once without news, and how many silences are borne. */
+const REST_MS = 1000;
+const PATIENCE = 5;
+
 const OVER: AttemptState[] = ['connected', 'failed', 'cancelled', 'expired'];
 
 export class Connecting {
@@ -112,16 +116,34 @@ export class Connecting {
   }
 
   async #follow(id: string, turn: number): Promise<void> {
+    let failures = 0;
     while (turn === this.#turn && this.open) {
+      const before = this.attempt?.state;
+      const began = this.#host.clock.now();
       try {
         const attempt = await this.#host.attempt({ id, wait: true });
-        if (turn === this.#turn) this.#take(attempt);
+        if (turn !== this.#turn) return;
+        this.#take(attempt);
+        failures = 0;
+        const hurried = attempt.state === before && this.#host.clock.now() - began < REST_MS;
+        if (hurried) await this.#rest();
       } catch (thrown) {
         if (turn !== this.#turn) return;
-        this.attempt = null;
-        this.refusal = asProblem(thrown);
+        const problem = asProblem(thrown);
+        failures += 1;
+        if (problem.code === 'temporarily_unavailable' && failures < PATIENCE) await this.#rest();
+        else this.#refused(problem);
       }
     }
+  }
+
+  #refused(problem: Problem): void {
+    this.attempt = null;
+    this.refusal = problem;
+  }
+
+  #rest(): Promise<void> {
+    return new Promise((then) => this.#host.clock.after(REST_MS, then));
   }
 
   #take(attempt: Attempt): void {

@@ -36,12 +36,30 @@ export function fold(text: string): string {
   return text.normalize('NFD').replace(/\p{M}+/gu, '').toLowerCase();
 }
 
+const collator = new Intl.Collator('en', { sensitivity: 'base', numeric: true });
+const LONGEST_SORTED = 200;
+
+function compared(a: Account, b: Account): number {
+  const byName = (): number => collator.compare(a.name.slice(0, LONGEST_SORTED), b.name.slice(0, LONGEST_SORTED));
+  return rank(a.status) - rank(b.status) || byName() || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
 /** The accounts in the order of the list: who needs the person first, then by how they fare, then by name. */
 export function inOrder(accounts: readonly Account[]): Account[] {
-  const collator = new Intl.Collator('en', { sensitivity: 'base', numeric: true });
-  const keyed = accounts.map((account) => ({ account, rank: rank(account.status), name: account.name.slice(0, 200) }));
-  keyed.sort((a, b) => a.rank - b.rank || collator.compare(a.name, b.name));
-  return keyed.map((entry) => entry.account);
+  return [...accounts].sort(compared);
+}
+
+/** A list in order with one account put where it belongs, new or as it is now; the others are not sorted again. */
+export function placed(accounts: readonly Account[], account: Account): Account[] {
+  const rest = accounts.filter((other) => other.id !== account.id);
+  let [low, high] = [0, rest.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compared(rest[middle]!, account) < 0) low = middle + 1;
+    else high = middle;
+  }
+  rest.splice(low, 0, account);
+  return rest;
 }
 
 /** Those that fit; every word has to be found somewhere. The order stays. */

@@ -8,7 +8,7 @@ import type { Problem } from '../types/Problem';
 import type { Question } from '../types/Question';
 import type { Snapshot } from '../types/Snapshot';
 import type { Vault } from '../types/Vault';
-import { inOrder } from './filter';
+import { inOrder, placed } from './filter';
 import { asProblem } from './failures';
 import { needsYou } from './status';
 
@@ -80,7 +80,12 @@ export class Session {
 
   /** One account, new or as it is now. */
   put(account: Account): void {
-    this.accounts = inOrder([...this.accounts.filter((other) => other.id !== account.id), account]);
+    this.accounts = placed(this.accounts, account);
+  }
+
+  /** Questions that were just answered; the agent says so too, a little later. */
+  answered(ids: readonly string[]): void {
+    this.questions = this.questions.filter((question) => !ids.includes(question.id));
   }
 
   remove(id: string): void {

@@ -13,6 +13,9 @@ export interface Note {
 const STAYS_MS = 8_000;
 const STAYS_WITH_UNDO_MS = 20_000;
 
+/** How long words stay for screen readers; the same words can be said again after that. */
+const SPOKEN_MS = 3_000;
+
 export class Tellings {
   notes = $state.raw<Note[]>([]);
   /** Read out when there is a pause. */
@@ -22,6 +25,7 @@ export class Tellings {
 
   readonly #clock: Clock;
   #count = 0;
+  #held: number | null = null;
   #undone: (() => void)[] = [];
 
   constructor(clock: Clock) {
@@ -30,21 +34,32 @@ export class Tellings {
 
   say(text: string): void {
     this.spoken = text;
+    this.#clock.after(SPOKEN_MS, () => {
+      if (this.spoken === text) this.spoken = '';
+    });
   }
 
   alert(text: string): void {
     this.alarm = text;
+    this.#clock.after(SPOKEN_MS, () => {
+      if (this.alarm === text) this.alarm = '';
+    });
   }
 
   note(text: string, undo: (() => void) | null = null): void {
     this.#put({ text, tone: 'plain', undo });
     if (undo) this.#undone.push(undo);
-    this.spoken = text;
+    this.say(text);
   }
 
   trouble(text: string): void {
     this.#put({ text, tone: 'need', undo: null });
-    this.alarm = text;
+    this.alert(text);
+  }
+
+  /** A note that is pointed at, or has the focus, stays. */
+  hold(id: number | null): void {
+    this.#held = id;
   }
 
   dismiss(id: number): void {
@@ -63,6 +78,10 @@ export class Tellings {
   #put(note: Omit<Note, 'id'>): void {
     const id = (this.#count += 1);
     this.notes = [...this.notes.slice(-2), { ...note, id }];
-    this.#clock.after(note.undo ? STAYS_WITH_UNDO_MS : STAYS_MS, () => this.dismiss(id));
+    this.#leave(id, note.undo ? STAYS_WITH_UNDO_MS : STAYS_MS);
+  }
+
+  #leave(id: number, ms: number): void {
+    this.#clock.after(ms, () => (this.#held === id ? this.#leave(id, ms) : this.dismiss(id)));
   }
 }

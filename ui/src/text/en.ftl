@@ -120,6 +120,7 @@ copy-code = Copy code
 open-again = Open again
 use-code = Use a code instead
 keep-as-is = Keep as is
+not-now = Not now
 
 told-refreshed = { $name } is connected and up to date.
 told-not-refreshed = { $provider } did not renew { $name } just now. The reason stands beside it.
@@ -461,6 +462,7 @@ account-missing = Not granted
 account-apps = Used by
 account-apps-none = No app may read this account yet.
 account-apps-open = All apps
+account-asked = { $app } asks you to reconnect this account, in its own words: { $because }
 account-story = What happened
 fact-provider = Provider
 fact-person = Signed in as
@@ -474,6 +476,7 @@ fact-last-ok = worked, { $when }
 fact-last-failed = did not work, { $when }
 fact-access = Present access ends
 fact-needed = You are needed
+fact-because = Why then
 fact-when = { $when } ({ $date })
 fact-attempts = { $count ->
     [one] It was tried once.

@@ -1,6 +1,6 @@
 // Finding accounts in the list, and that it stays quick with a thousand of them.
 import { describe, expect, test } from 'vitest';
-import { ALL, filtered, fold, grouped, inOrder, narrows, providersOf, statusesOf } from '../../src/model/filter';
+import { ALL, filtered, fold, grouped, inOrder, narrows, placed, providersOf, statusesOf } from '../../src/model/filter';
 import { sceneOf } from '../../src/host/pretend/scenes';
 import { account } from './given';
 
@@ -56,4 +56,11 @@ describe('the filter', () => {
     expect(Math.min(...took)).toBeLessThan(16);
     expect(took.sort((a, b) => a - b)[3]).toBeLessThan(16);
   });
+});
+
+test('an account that changed is put where it belongs without sorting the others again', () => {
+  const list = inOrder(sceneOf('many').snapshot.accounts);
+  const one = { ...list[150]!, status: 'needs_reconnect' as const };
+  expect(placed(list, one)).toEqual(inOrder([...list.filter((other) => other.id !== one.id), one]));
+  expect(placed([], one)).toEqual([one]);
 });

@@ -1,5 +1,5 @@
 // Every screen in every state: nothing that axe finds in light, dark and forced colours, nothing wider than the window at
-// any width or at 200 % text, nothing refused by the content policy, no markup out of names. Pictures are left behind.
+// any width or at 200 % text, nothing refused by the content policy, no markup out of names.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,8 @@ const LOOKS = [
   ['dark', { colorScheme: 'dark', forcedColors: 'none' }],
   ['forced colours', { colorScheme: 'light', forcedColors: 'active' }],
 ];
-const WITH_PICTURES = !process.env.NO_PICTURES;
+/** Pictures are for people to look at: `npm run pictures`. */
+const WITH_PICTURES = process.env.PICTURES === '1';
 
 let browser;
 before(async () => {
@@ -35,7 +36,7 @@ function violations(page) {
 async function atEveryWidth(page, name) {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: width < 500 ? 760 : 860 });
-    await settled(page);
+    await settled(page, 1);
     assert.deepEqual(await sideways(page), [], `${name} at ${width} px`);
     if (WITH_PICTURES) await page.screenshot({ path: join(PICTURES, `${name}-${width}.png`) });
   }
@@ -45,7 +46,7 @@ async function withLargeText(page, name) {
   await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 860 });
-    await settled(page);
+    await settled(page, 1);
     assert.deepEqual(await sideways(page), [], `${name} with text at 200 % and ${width} px`);
   }
   await page.evaluate(() => (document.documentElement.style.fontSize = ''));
@@ -56,7 +57,7 @@ async function inEveryLook(page, name) {
   await page.evaluate(axe.source);
   for (const [look, media] of LOOKS) {
     await page.emulateMedia(media);
-    await settled(page);
+    await settled(page, 1);
     assert.deepEqual(await violations(page), [], `${name} in ${look}`);
   }
   if (WITH_PICTURES) {

@@ -39,7 +39,7 @@ export const STATES = [
   { name: 'client-pasted', scene: 'usual', place: 'client/google', act: fill('The downloaded file, if there is one', '{"installed":{"client_id":"1-a.apps.googleusercontent.com","client_secret":"x-y"}}') },
   { name: 'custom', scene: 'usual', place: 'custom', act: then(fill('Name', 'Acme'), fill('Address of the issuer', 'http://id.acme.example')) },
   { name: 'consent', scene: 'usual', place: CONSENT },
-  { name: 'consent-more', scene: 'usual', place: CONSENT, act: async (page) => page.getByText('Ask for more').click() },
+  { name: 'consent-more', scene: 'usual', place: CONSENT, act: async (page) => page.locator('summary', { hasText: 'Ask for more' }).click() },
   { name: 'waiting', scene: 'usual', place: CONSENT, act: press(GO) },
   { name: 'waiting-no-browser', scene: 'usual', place: CONSENT, query: '&browser=none', act: press(GO) },
   { name: 'waiting-code', scene: 'usual', place: CONSENT, act: press('Use a code instead') },

@@ -72,12 +72,11 @@ export async function show({ page, address }, scene, place = '', { theme = 'ligh
   await settled(page);
 }
 
-/** Everything that was asked for has come, and has been drawn. */
-export async function settled(page) {
-  await page.evaluate(async () => {
-    const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
-    for (let i = 0; i < 3; i += 1) await frame();
-  });
+/** Everything that was asked for has come, and has been drawn: two frames by default, one where only the size changed. */
+export async function settled(page, frames = 2) {
+  await page.evaluate(async (count) => {
+    for (let i = 0; i < count; i += 1) await new Promise((done) => requestAnimationFrame(() => done()));
+  }, frames);
 }
 
 /** Moves the page's clock on. */
