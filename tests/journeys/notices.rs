@@ -4,7 +4,7 @@
 use bowline_base::Status;
 use bowline_oauth::transport::{FaultKind, Reply, Sent};
 use bowline_tests::world::script::{refusal, tokens};
-use bowline_tests::world::{DAY, HOUR, MINUTE, Seed, World};
+use bowline_tests::world::{DAY, HOUR, MINUTE, SECOND, Seed, World};
 
 #[tokio::test]
 async fn r61_one_notice_for_an_account_and_cause_in_a_day() {
@@ -39,13 +39,13 @@ async fn r61_a_notice_is_taken_back_when_the_account_is_mended_and_said_anew_whe
     let (world, ana) = World::with_ana().await;
     world.answers([refusal(400, "invalid_grant", "revoked")]);
     let _ = world.engine.refresh_now(ana.as_str()).await;
-    world.settle().await;
+    world.pass(SECOND * 3).await;
     world.connected("acme", "ana").await;
     assert_eq!(world.desktop.withdrawn(), [ana.as_str()]);
     world.pass(DAY).await;
     world.answers([refusal(400, "invalid_grant", "revoked")]);
     let _ = world.engine.refresh_now(ana.as_str()).await;
-    world.settle().await;
+    world.pass(SECOND * 3).await;
     assert_eq!(world.fares(&ana).0, Status::NeedsReconnect);
     assert_eq!(world.desktop.shown_about(ana.as_str()).len(), 2);
 }
@@ -56,7 +56,7 @@ async fn r61_what_breaks_again_within_the_day_after_being_mended_is_not_hidden()
     for _ in 0..2 {
         world.answers([refusal(400, "invalid_grant", "revoked")]);
         let _ = world.engine.refresh_now(ana.as_str()).await;
-        world.settle().await;
+        world.pass(SECOND * 3).await;
         world.connected("acme", "ana").await;
         world.pass(MINUTE).await;
     }
@@ -70,7 +70,7 @@ async fn r61_an_account_that_goes_takes_its_notice_with_it() {
     let (world, ana) = World::with_ana().await;
     world.answers([refusal(400, "invalid_grant", "revoked")]);
     let _ = world.engine.refresh_now(ana.as_str()).await;
-    world.settle().await;
+    world.pass(SECOND * 3).await;
     world.engine.disconnect(&bowline_tests::world::journey::owner(), ana.as_str(), true).await.unwrap();
     assert_eq!(world.desktop.withdrawn(), [ana.as_str()]);
 }
@@ -119,7 +119,7 @@ async fn p5_no_notice_ever_holds_a_token() {
         "token at-ana and rt-ana were revoked eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl";
     world.answers([refusal(400, "invalid_grant", words)]);
     let _ = world.engine.refresh_now(ana.as_str()).await;
-    world.settle().await;
+    world.pass(SECOND * 3).await;
     let shown = format!("{:?}", world.desktop.shown());
     assert!(!shown.contains("at-ana") && !shown.contains("eyJ"), "{shown}");
     let last = world.sight(&ana).health.last_refresh.unwrap();

@@ -5,6 +5,8 @@
 
 mod browser;
 mod callback;
+mod desk;
+mod desktop;
 mod keychain;
 mod life;
 mod life_files;

@@ -12,13 +12,14 @@ pub mod keychain;
 mod life;
 pub mod log;
 mod memory;
-pub mod notify;
+mod notify;
 pub mod passphrase;
 mod practice;
 pub mod program;
 pub mod settings;
 mod wake;
 mod watch;
+mod window;
 
 pub use life::{AgentArgs, run};
 pub use practice::{PracticeArgs, run_practice};

@@ -29,6 +29,11 @@ pub trait Clock: Send + Sync + 'static {
     /// Resolves when somebody sets the time of day, from the moment this is called on.
     fn wall_set(&self) -> Sleep;
 
+    /// How far local time is ahead of UTC at present, in seconds.
+    fn utc_offset_s(&self) -> i32 {
+        0
+    }
+
     /// Waits for a length of time.
     fn sleep(&self, duration: Duration) -> Sleep {
         self.sleep_until(self.instant() + duration)
@@ -155,6 +160,10 @@ impl Clock for SystemClock {
 
     fn sleep_until(&self, at: Instant) -> Sleep {
         (self.seams.wait)(at.since(self.instant()))
+    }
+
+    fn utc_offset_s(&self) -> i32 {
+        chrono::Local::now().offset().local_minus_utc()
     }
 
     fn wall_set(&self) -> Sleep {

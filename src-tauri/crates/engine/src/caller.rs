@@ -53,6 +53,11 @@ impl Caller {
         Self { who: Who::Owner, program }
     }
 
+    /// The person's own click, on this computer's desktop.
+    pub(crate) fn person() -> Self {
+        Self { who: Who::Owner, program: None }
+    }
+
     /// An app that showed its key.
     pub(crate) fn app(face: Arc<AppFace>, program: Option<Arc<str>>) -> Self {
         Self { who: Who::App(face), program }

@@ -20,7 +20,7 @@ use crate::clock::Anchor;
 use crate::connect::Attempts;
 use crate::event::{Event, Events};
 use crate::lifecycle::{self, Facts, Standing};
-use crate::notice::{Notice, Notices};
+use crate::notice::{Kind, Notices};
 use crate::ports::{Browser, Notifier};
 use crate::providers::Providers;
 use crate::refresh::Why;
@@ -171,6 +171,7 @@ impl Engine {
     pub fn set_policy(&self, policy: Policy) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
         self.replan_all();
+        self.look_at_notices();
     }
 
     /// The providers there are.
@@ -287,14 +288,7 @@ impl Engine {
         self.replan(entry);
         let standing = self.standing(entry);
         self.events.tell(Event::AccountStatus { account: entry.id.clone(), status: standing.status });
-        let sight = self.sight(entry);
-        let name = self.book.name_of(entry);
-        self.notices.consider(&entry.id, &name, &sight, self.clock.wall(), &self.policy());
-    }
-
-    /// Tells the person something unasked, unless they want to hear nothing.
-    pub(crate) fn say(&self, notice: &Notice) {
-        self.notices.say(notice, &self.policy());
+        self.tell_of(entry);
     }
 
     /// Sets the moment of an account's next renewal by the figures in force.
@@ -372,13 +366,13 @@ impl Engine {
 
     /// Reads accounts and apps from the vault into memory; accounts that are there already stay as they are.
     pub(crate) async fn load(&self) -> Result<(), EngineError> {
-        let (accounts, apps, hashes) = self
+        let (accounts, apps, hashes, said) = self
             .store
             .run(|vault| {
                 let accounts = vault.accounts()?;
                 let apps = vault.apps()?;
                 let hashes = vault.key_hashes()?;
-                Ok::<_, bowline_vault::VaultError>((accounts, apps, hashes))
+                Ok::<_, bowline_vault::VaultError>((accounts, apps, hashes, vault.said()?))
             })
             .await?;
         let new = accounts.into_iter().filter(|(account, _)| self.book.by_id(&account.id).is_none());
@@ -388,6 +382,7 @@ impl Engine {
             Arc::new(Entry::new(Face::new(account, health, known)))
         }));
         self.apps.fill(apps, hashes);
+        self.remember_notices(said);
         Ok(())
     }
 
@@ -409,14 +404,7 @@ impl Engine {
             program: Some(source.into()),
             ..self.own_entry("abuse", None, Err("rate_limited"))
         });
-        self.say(&Notice {
-            key: "abuse".to_owned(),
-            title: "A program was refused again and again".to_owned(),
-            body: format!(
-                "Bowline does not answer it for five minutes: {}.",
-                bowline_base::redact::foreign(source)
-            ),
-        });
+        self.say("abuse".to_owned(), Kind::Abuse { program: bowline_base::redact::foreign(source) });
     }
 
     /// An audit entry by this caller about this account.

@@ -1,0 +1,163 @@
+//! The words of a notice, from the catalogue. What cannot be pressed is said: where the desktop shows no buttons, or
+//! no window is installed, the text ends in the command to type.
+
+use bowline_words::{Arg, say};
+
+use super::moments::counted;
+use super::{Button, Kind, Notice};
+
+/// How many accounts the notice about several names.
+const NAMED: usize = 2;
+
+/// What the desktop that shows a notice can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Means {
+    /// It shows buttons.
+    pub buttons: bool,
+    /// There is a window to look at things in.
+    pub window: bool,
+}
+
+impl Means {
+    /// A desktop with everything.
+    pub const ALL: Self = Self { buttons: true, window: true };
+}
+
+/// A notice as it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// The first line.
+    pub title: String,
+    /// What happened, and the move.
+    pub body: String,
+    /// What may be pressed, with its words.
+    pub buttons: Vec<(Button, String)>,
+}
+
+impl Notice {
+    /// What a notice says on a desktop with these means.
+    pub fn text(&self, means: Means) -> Text {
+        let buttons: Vec<Button> = self
+            .buttons()
+            .iter()
+            .copied()
+            .filter(|button| means.window || *button != Button::Review)
+            .collect();
+        let mut body = self.body();
+        if let Some(way) =
+            self.way_by_hand().filter(|_| !means.buttons || buttons.len() < self.buttons().len())
+        {
+            body = format!("{body} {way}").trim_start().to_owned();
+        }
+        let shown = if means.buttons { buttons } else { Vec::new() };
+        let buttons = shown.into_iter().map(|button| (button, word(button))).collect();
+        Text { title: self.title(), body, buttons }
+    }
+
+    /// What may be pressed.
+    pub fn buttons(&self) -> &'static [Button] {
+        match &self.kind {
+            Kind::NeedsYou { .. } | Kind::Expiring { .. } | Kind::NotBegun { .. } => {
+                &[Button::Reconnect, Button::Later]
+            }
+            Kind::Many { .. } | Kind::Failing { .. } => &[Button::Review, Button::Later],
+            Kind::AppAsks { names, .. } if !names.is_empty() => &[Button::Allow, Button::Deny],
+            Kind::AppAsks { .. } | Kind::AppsAsk { .. } => &[Button::Review],
+            Kind::Unsaved { .. } | Kind::Abuse { .. } | Kind::Mended { .. } | Kind::Answered => &[],
+        }
+    }
+
+    fn title(&self) -> String {
+        match &self.kind {
+            Kind::NeedsYou { name, .. } | Kind::NotBegun { name, .. } => {
+                about("notice-needs-you-title", name)
+            }
+            Kind::Many { accounts } => counting("notice-many-title", accounts.len()),
+            Kind::Expiring { name, .. } => about("notice-expiring-title", name),
+            Kind::Failing { name, .. } => about("notice-failing-title", name),
+            Kind::AppAsks { app, .. } => say("notice-app-title", &[("app", Arg::Text(app))]),
+            Kind::AppsAsk { count } => counting("notice-apps-title", *count),
+            Kind::Unsaved { name, .. } => about("notice-unsaved-title", name),
+            Kind::Abuse { .. } => say("notice-abuse-title", &[]),
+            Kind::Mended { .. } | Kind::Answered => say("notice-mended-title", &[]),
+        }
+    }
+
+    fn body(&self) -> String {
+        match &self.kind {
+            Kind::NeedsYou { cause, asks, .. } => {
+                let app = asks.as_ref().map_or("none", |asker| &asker.app);
+                let because = asks.as_ref().and_then(|asker| asker.because.as_deref()).unwrap_or("none");
+                let args =
+                    [("cause", Arg::Text(cause)), ("app", Arg::Text(app)), ("because", Arg::Text(because))];
+                say("notice-needs-you-body", &args).trim_start().to_owned()
+            }
+            Kind::Many { accounts } => {
+                let named = if accounts.len() == NAMED + 1 { NAMED + 1 } else { NAMED };
+                let names: Vec<&str> = accounts.iter().take(named).map(|(_, name)| &**name).collect();
+                let more = accounts.len().saturating_sub(named) as u64;
+                say(
+                    "notice-many-body",
+                    &[("names", Arg::Text(&names.join(", "))), ("more", Arg::Count(more))],
+                )
+            }
+            Kind::Expiring { provider, end, now, .. } => {
+                let (unit, count) = counted(end.since(*now));
+                let args = [
+                    ("provider", Arg::Text(provider)),
+                    ("unit", Arg::Text(unit)),
+                    ("count", Arg::Count(count)),
+                ];
+                say("notice-expiring-body", &args)
+            }
+            Kind::Failing { cause, .. } => say("notice-failing-body", &[("cause", Arg::Text(cause))]),
+            Kind::AppAsks { code, names, .. } if names.is_empty() => {
+                say("notice-app-body-open", &[("code", Arg::Text(code))])
+            }
+            Kind::AppAsks { code, names, .. } => {
+                say("notice-app-body", &[("code", Arg::Text(code)), ("names", Arg::Text(&names.join(", ")))])
+            }
+            Kind::AppsAsk { .. } => say("notice-apps-body", &[]),
+            Kind::NotBegun { detail, .. } => detail.clone(),
+            Kind::Unsaved { detail, .. } => say("notice-unsaved-body", &[("detail", Arg::Text(detail))]),
+            Kind::Abuse { program } => say("notice-abuse-body", &[("program", Arg::Text(program))]),
+            Kind::Mended { name } => about("notice-mended", name),
+            Kind::Answered => say("notice-answered", &[]),
+        }
+    }
+
+    /// The command that does what the first button would.
+    fn way_by_hand(&self) -> Option<String> {
+        let (id, command) = match &self.kind {
+            Kind::NeedsYou { name, .. } | Kind::Expiring { name, .. } | Kind::NotBegun { name, .. } => {
+                ("notice-by-reconnect", format!("bowline reconnect {name}"))
+            }
+            Kind::Many { .. } => ("notice-by-looking", "bowline status".to_owned()),
+            Kind::Failing { name, .. } => ("notice-by-looking", format!("bowline doctor {name}")),
+            Kind::AppAsks { .. } | Kind::AppsAsk { .. } => {
+                ("notice-by-answering", "bowline apps requests".to_owned())
+            }
+            Kind::Unsaved { .. } | Kind::Abuse { .. } | Kind::Mended { .. } | Kind::Answered => return None,
+        };
+        Some(say(id, &[("command", Arg::Text(&command))]))
+    }
+}
+
+fn about(id: &str, name: &str) -> String {
+    say(id, &[("name", Arg::Text(name))])
+}
+
+fn counting(id: &str, count: usize) -> String {
+    say(id, &[("count", Arg::Count(count as u64))])
+}
+
+fn word(button: Button) -> String {
+    match button {
+        Button::Body => String::new(),
+        Button::Reconnect => say("notice-reconnect", &[]),
+        Button::Later => say("notice-later", &[]),
+        Button::Review => say("notice-review", &[]),
+        Button::Allow => say("notice-allow", &[]),
+        Button::Deny => say("notice-deny", &[]),
+    }
+}
