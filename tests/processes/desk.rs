@@ -88,9 +88,12 @@ impl Desk {
         lines(self.home.path().join("opened"))
     }
 
-    /// How the window was started: its token and its arguments.
-    pub(crate) fn window_calls(&self) -> Vec<String> {
-        lines(self.home.path().join("window"))
+    /// Waits until the window was started so: with this token, and these arguments.
+    pub(crate) fn until_window(&self, started: &str) {
+        let file = self.home.path().join("window");
+        until(&format!("the window started as {started:?}"), PATIENCE, || {
+            lines(file.clone()).iter().any(|line| line == started).then_some(())
+        });
     }
 }
 

@@ -20,3 +20,4 @@ mod stage;
 mod terminal;
 mod terminal_exec;
 mod tls;
+mod tray;

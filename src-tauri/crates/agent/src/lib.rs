@@ -1,8 +1,8 @@
 //! Floor 4: wires the floors together and touches this computer.
 //!
 //! Reading order: [`run`] is the agent's whole life, in `life`; what it finds around it ([`folders`],
-//! [`settings`]), what it lends the engine ([`keychain`], [`passphrase`], [`browser`], [`notify`]), what it lends the
-//! doors ([`program`], [`doctor`], `host`), and its [`log`]. [`run_practice`] runs the practice provider.
+//! [`settings`]), what it lends the engine ([`keychain`], [`passphrase`], [`browser`], `notify`), what else a person
+//! sees of it (`tray`, `window`), what it lends the doors ([`program`], [`doctor`], `host`), and its [`log`]. [`run_practice`] runs the practice provider.
 
 pub mod browser;
 pub mod doctor;
@@ -17,6 +17,8 @@ pub mod passphrase;
 mod practice;
 pub mod program;
 pub mod settings;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod tray;
 mod wake;
 mod watch;
 mod window;

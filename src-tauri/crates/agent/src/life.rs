@@ -33,6 +33,8 @@ use crate::host::Agent;
 use crate::keychain::Keychain;
 use crate::notify::{self, DesktopNotifier, Orders};
 use crate::settings::Settings;
+#[cfg(all(unix, not(target_os = "macos")))]
+use crate::tray;
 use crate::window::{Window, WindowProgram};
 use crate::{folders, log, memory, passphrase, practice, wake, watch as watching};
 
@@ -206,7 +208,7 @@ async fn start_engine(
     Ok((engine, orders))
 }
 
-/// What a person sees without asking: notifications, unless there is to be no desktop.
+/// What a person sees without asking: notifications and the tray, unless there is to be no desktop.
 fn serve_desktop(
     engine: &Arc<Engine>,
     orders: Option<Orders>,
@@ -214,6 +216,8 @@ fn serve_desktop(
 ) -> Option<tokio::task::JoinHandle<()>> {
     let orders = orders?;
     let window: Arc<dyn Window> = Arc::new(WindowProgram);
+    #[cfg(all(unix, not(target_os = "macos")))]
+    tokio::spawn(tray::serve(Arc::clone(engine), Arc::clone(&window), stop.clone()));
     Some(tokio::spawn(notify::serve(Arc::clone(engine), window, orders, stop.subscribe())))
 }
 

@@ -216,6 +216,11 @@ impl Engine {
         self.book.by_id(id).map(|entry| self.sight(&entry))
     }
 
+    /// The shortest name that fits this account alone; its id for one that has gone.
+    pub fn name_of(&self, id: &AccountId) -> String {
+        self.book.by_id(id).map_or_else(|| id.to_string(), |entry| self.book.name_of(&entry))
+    }
+
     /// The entry a caller names, if the caller may know of it.
     pub(crate) fn entry_for(&self, caller: &Caller, selector: &str) -> Result<Arc<Entry>, EngineError> {
         let Some(app) = caller.as_app() else { return self.book.select(selector) };

@@ -195,7 +195,7 @@ impl Notices {
         // Under the lock, so that a notice and its end keep their order; a notifier never blocks.
         for order in orders {
             match order {
-                Order::Show(notice) => self.notifier.show(&notice),
+                Order::Show(notice) | Order::Update(notice) => self.notifier.show(&notice),
                 Order::Withdraw(key) => self.notifier.withdraw(&key),
             }
         }

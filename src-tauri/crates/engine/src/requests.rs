@@ -116,7 +116,7 @@ impl Engine {
         self.tell_question(&question);
         if needs_user {
             let who = caller.as_app().map_or("A program", |app| app.name.as_str());
-            self.tell_of_asker(&entry, who.to_owned(), question.because.clone());
+            self.tell_of_asker(&entry, who.to_owned(), question.because.clone(), question.expires_at);
         }
         Ok(question)
     }

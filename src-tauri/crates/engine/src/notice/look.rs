@@ -25,8 +25,10 @@ pub const APPS: &str = "apps";
 /// What is to be done on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Show this, in the place of the one with the same key.
+    /// Show this: it comes up anew, also where one with the same key was.
     Show(Notice),
+    /// Put this in the place of what is on the screen already.
+    Update(Notice),
     /// Take the notice with this key back.
     Withdraw(String),
 }
@@ -37,6 +39,7 @@ impl Planner {
         let mut orders = Vec::new();
         self.fresh.retain(|(at, _)| now.since(*at) < HOUR);
         self.questions.retain(|_, wish| wish.ends > now);
+        self.cases.values_mut().for_each(|case| _ = case.asker.take_if(|waiting| waiting.ends <= now));
         self.take_back(now, &mut orders);
         if !rules.on {
             return (orders, None);
@@ -109,7 +112,7 @@ impl Planner {
             && let Some((notice, _)) = self.screen.get_mut(APPS)
         {
             notice.kind = Kind::AppsAsk { count };
-            orders.push(Order::Show(notice.clone()));
+            orders.push(Order::Update(notice.clone()));
         }
     }
 
@@ -119,6 +122,10 @@ impl Planner {
             self.questions.iter().filter(|(_, w)| w.shown == Shown::No).map(|(key, _)| key.clone()).collect();
         for key in waiting {
             let alone = self.app_may_come_up();
+            let together = self.screen.contains_key(APPS);
+            if !alone && !together && self.fresh_apps() > MOST_IN_AN_HOUR {
+                continue;
+            }
             let Some(wish) = self.questions.get_mut(&key) else { continue };
             wish.shown = if alone { Shown::Alone } else { Shown::WithOthers };
             let notice = wish.notice.clone();
@@ -127,7 +134,11 @@ impl Planner {
             } else {
                 let count = self.questions.values().filter(|w| w.shown == Shown::WithOthers).count();
                 let notice = Notice { key: APPS.to_owned(), instead_of: None, kind: Kind::AppsAsk { count } };
-                self.show_in_place(notice, now, orders);
+                if together {
+                    self.show_in_place(notice, now, orders);
+                } else {
+                    self.show_fresh(notice, true, now, orders);
+                }
             }
         }
         self.show_askers(now, orders);
@@ -135,7 +146,7 @@ impl Planner {
 
     /// Shows which app waits for an account to be connected again.
     fn show_askers(&mut self, now: Wall, orders: &mut Vec<Order>) {
-        let untold = |case: &Case| case.asker.as_ref().is_some_and(|(_, told)| !told);
+        let untold = |case: &Case| case.asker.as_ref().is_some_and(|waiting| !waiting.told);
         let waiting: Vec<AccountId> =
             self.cases.iter().filter(|(_, case)| untold(case)).map(|(id, _)| id.clone()).collect();
         for id in waiting {
@@ -144,8 +155,8 @@ impl Planner {
                 continue;
             }
             let Some(case) = self.cases.get_mut(&id) else { continue };
-            if let Some((_, told)) = &mut case.asker {
-                *told = true;
+            if let Some(waiting) = &mut case.asker {
+                waiting.told = true;
             }
             let kind = single(&id, case, now);
             self.was_told(&id, now);
@@ -180,12 +191,17 @@ impl Planner {
         ids.extend(before.into_iter().filter(|id| !told.contains(id)));
         ids.sort();
         told.iter().for_each(|id| self.was_told(id, now));
-        let fresh = room && !just_now;
-        if fresh {
-            self.fresh.push_back((now, false));
-        }
         let kind = self.many(&ids);
         self.replace(&old, MANY, kind, now, orders);
+        if room && !just_now {
+            // It comes up anew: in the old one's place, but as news.
+            self.fresh.push_back((now, false));
+            let news = orders.pop().map(|order| match order {
+                Order::Update(notice) => Order::Show(notice),
+                other => other,
+            });
+            orders.extend(news);
+        }
         self.clear(&ids, orders);
     }
 
@@ -228,8 +244,17 @@ impl Planner {
         let needs = self.cases.values().filter_map(|case| case.due(now, rules)).map(held);
         let matters = self.matters.values().filter(|matter| !matter.told).map(|_| held(now));
         let ends = self.questions.values().map(|wish| wish.ends);
-        let askers = self.cases.values().filter(|case| case.asker.as_ref().is_some_and(|(_, told)| !told));
-        needs.chain(matters).chain(ends).chain(askers.map(|_| room)).filter(|at| *at > now).min()
+        let waiting = || self.cases.values().filter_map(|case| case.asker.as_ref());
+        let ends = ends.chain(waiting().map(|waiting| waiting.ends));
+        let askers = waiting().filter(|waiting| !waiting.told);
+        let untold = self.questions.values().filter(|wish| wish.shown == Shown::No).map(|_| room);
+        needs
+            .chain(matters)
+            .chain(ends)
+            .chain(askers.map(|_| room))
+            .chain(untold)
+            .filter(|at| *at > now)
+            .min()
     }
 
     /// The notice on the screen that these accounts would join: the one about several, else the newest about one.
@@ -270,7 +295,11 @@ impl Planner {
 
     /// Somebody waits for the answer, so only other questions of apps stand in its way.
     fn app_may_come_up(&self) -> bool {
-        self.fresh.iter().filter(|(_, app)| *app).count() < MOST_IN_AN_HOUR
+        self.fresh_apps() < MOST_IN_AN_HOUR
+    }
+
+    fn fresh_apps(&self) -> usize {
+        self.fresh.iter().filter(|(_, app)| *app).count()
     }
 
     fn withdraw(&mut self, key: &str, orders: &mut Vec<Order>) {
@@ -280,12 +309,13 @@ impl Planner {
 
     fn show_fresh(&mut self, notice: Notice, app: bool, now: Wall, orders: &mut Vec<Order>) {
         self.fresh.push_back((now, app));
-        self.show_in_place(notice, now, orders);
+        self.screen.insert(notice.key.clone(), (notice.clone(), now));
+        orders.push(Order::Show(notice));
     }
 
     fn show_in_place(&mut self, notice: Notice, now: Wall, orders: &mut Vec<Order>) {
         self.screen.insert(notice.key.clone(), (notice.clone(), now));
-        orders.push(Order::Show(notice));
+        orders.push(Order::Update(notice));
     }
 
     /// Puts a notice in another's place on the screen; it keeps that one's time.
@@ -294,14 +324,14 @@ impl Planner {
         let instead_of = (old != new).then(|| old.to_owned());
         let notice = Notice { key: new.to_owned(), instead_of, kind };
         self.screen.insert(new.to_owned(), (Notice { instead_of: None, ..notice.clone() }, since));
-        orders.push(Order::Show(notice));
+        orders.push(Order::Update(notice));
     }
 }
 
 /// What is said of one account.
 fn single(id: &AccountId, case: &Case, now: Wall) -> Kind {
     let (account, name, cause) = (id.clone(), case.name.clone(), case.sentence.clone());
-    let asks: Option<Asker> = case.asker.as_ref().map(|(asker, _)| asker.clone());
+    let asks: Option<Asker> = case.asker.as_ref().map(|waiting| waiting.asker.clone());
     match &case.need {
         Need::Failing { .. } if asks.is_none() => Kind::Failing { account, name, cause },
         Need::By { end } if asks.is_none() => {

@@ -147,8 +147,17 @@ pub(super) struct Case {
     slides: bool,
     asked: Option<Wall>,
     told: BTreeMap<Cause, Told>,
-    /// An app asked for it to be connected again; true once the person was told.
-    pub(super) asker: Option<(Asker, bool)>,
+    /// An app asked for it to be connected again.
+    pub(super) asker: Option<Waiting>,
+}
+
+/// An app that waits for an account.
+pub(super) struct Waiting {
+    pub(super) asker: Asker,
+    /// Until when it waits.
+    pub(super) ends: Wall,
+    /// The person was told.
+    pub(super) told: bool,
 }
 
 /// An app's question for access.
@@ -204,11 +213,11 @@ impl Planner {
         }
     }
 
-    /// An app asks for an account to be connected again.
-    pub fn asks_for(&mut self, report: Report, asker: Asker, now: Wall) {
+    /// An app asks for an account to be connected again, and waits until its question ends.
+    pub fn asks_for(&mut self, report: Report, asker: Asker, ends: Wall, now: Wall) {
         let account = report.account.clone();
         self.stands(report, now);
-        self.case(&account, now).asker = Some((asker, false));
+        self.case(&account, now).asker = Some(Waiting { asker, ends, told: false });
     }
 
     /// That question is over.
@@ -247,8 +256,8 @@ impl Planner {
     pub fn later(&mut self, accounts: &[AccountId], now: Wall) {
         for account in accounts {
             let Some(case) = self.cases.get_mut(account) else { continue };
-            if let Some((_, told)) = &mut case.asker {
-                *told = true;
+            if let Some(waiting) = &mut case.asker {
+                waiting.told = true;
             }
             if let Some(cause) = case.need.cause() {
                 case.told.entry(cause).or_default().not_before = Some(now + LATER);
@@ -300,6 +309,13 @@ impl Planner {
             })
         });
         told.collect()
+    }
+
+    /// Everything that is to be remembered.
+    #[cfg(test)]
+    pub(super) fn all_memories(&mut self) -> Vec<Memory> {
+        self.changed = self.cases.keys().cloned().collect();
+        self.take_memories()
     }
 
     /// Notes that an account was told of.

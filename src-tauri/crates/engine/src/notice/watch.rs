@@ -30,10 +30,10 @@ impl Engine {
     }
 
     /// Somebody waits for an account that the person has to connect again.
-    pub(crate) fn tell_of_asker(&self, entry: &Entry, app: String, because: Option<String>) {
+    pub(crate) fn tell_of_asker(&self, entry: &Entry, app: String, because: Option<String>, ends: Wall) {
         let report = self.report(entry, &self.sight(entry));
         let now = self.clock.wall();
-        self.plan_notices(|planner| planner.asks_for(report, Asker { app, because }, now));
+        self.plan_notices(|planner| planner.asks_for(report, Asker { app, because }, ends, now));
     }
 
     /// A question about an account is over.
