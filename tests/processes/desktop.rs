@@ -5,7 +5,7 @@ use bowline_tests::Request;
 use serde_json::{Value, json};
 
 use crate::desk::{ALL, Desk, next_sign_in};
-use crate::stage::{QUICK, expect, get, post};
+use crate::stage::{QUICK, expect, get, post, text};
 
 #[test]
 fn r06_a_notification_with_a_reconnect_button_leads_to_the_same_account_healthy_again() {
@@ -16,8 +16,8 @@ fn r06_a_notification_with_a_reconnect_button_leads_to_the_same_account_healthy_
     let told = desk.told("needs you");
     assert_eq!(told["actions"]["reconnect"], "Reconnect", "{told}");
     assert_eq!(told["actions"]["later"], "Later");
-    assert!(told["summary"].as_str().unwrap().contains("alice"), "{told}");
-    assert!(told["body"].as_str().unwrap().contains("Practice"), "it names the provider: {told}");
+    assert!(text(&told["summary"]).contains("alice"), "{told}");
+    assert!(text(&told["body"]).contains("Practice"), "it names the provider: {told}");
     assert!(desk.opened().is_empty(), "p7: nothing opens by itself");
     next_sign_in(&desk, "alice");
     desk.presses(&told, "reconnect");
@@ -48,7 +48,7 @@ fn r69_five_accounts_that_end_together_are_one_notification_that_leads_to_the_wi
     let ids: Vec<String> = people.iter().map(|person| desk.connect(person)).collect();
     people.iter().zip(&ids).for_each(|(person, id)| desk.revoke(person, id));
     let told = desk.told("5 accounts need you");
-    assert!(told["body"].as_str().unwrap().contains("and 3 more"), "{told}");
+    assert!(text(&told["body"]).contains("and 3 more"), "{told}");
     assert_eq!(told["actions"]["review"], "Review");
     assert_eq!(desk.on_screen().len(), 1);
     let numbers: std::collections::BTreeSet<i64> =
@@ -70,7 +70,7 @@ fn r61_the_notification_goes_when_the_account_is_mended_elsewhere_and_a_late_cli
     desk.presses(&told, "reconnect");
     let late = desk.told("already connected");
     assert_eq!(late["id"], told["id"], "m32: in the same place");
-    assert!(late["body"].as_str().unwrap().contains("alice"), "{late}");
+    assert!(text(&late["body"]).contains("alice"), "{late}");
     assert_eq!(late["actions"].as_object().map(serde_json::Map::len), Some(1), "nothing to press but itself");
     assert!(desk.opened().is_empty(), "a late click opens no browser");
     assert_eq!(desk.status(&id), "healthy");
@@ -96,7 +96,7 @@ fn o30_allow_gives_the_app_its_key_and_a_wish_that_fits_several_accounts_is_look
     let wish = json!({"name": "Mail", "wants": [{"provider": "practice"}], "because": "send"});
     let asked = expect(202, &post(&desk.agent.loopback(), "/v1/apps", &wish));
     let told = desk.told("Mail asks for access");
-    assert!(told["body"].as_str().unwrap().contains(asked["code"].as_str().unwrap()), "{told}");
+    assert!(text(&told["body"]).contains(&text(&asked["code"])), "{told}");
     desk.presses(&told, "allow");
     let key = answer(&desk, &asked)["app_key"].as_str().map(str::to_owned).expect("the app's key arrives");
     let read = Request::get("/v1/accounts/practice/token")
@@ -108,7 +108,7 @@ fn o30_allow_gives_the_app_its_key_and_a_wish_that_fits_several_accounts_is_look
     let told = desk.told("Mail asks for access");
     assert!(told["actions"].get("allow").is_none(), "{told}");
     desk.presses(&told, "review");
-    desk.until_window(&format!("token-{} --request {}", told["id"], asked["request"].as_str().unwrap()));
+    desk.until_window(&format!("token-{} --request {}", told["id"], text(&asked["request"])));
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn r29_an_app_that_waits_is_named_with_its_reason_and_the_button_answers_its_que
     assert_eq!(desk.on_screen().len(), 1);
     next_sign_in(&desk, "alice");
     desk.presses(&told, "reconnect");
-    let request = asked["request"].as_str().unwrap();
+    let request = text(&asked["request"]);
     let state = expect(200, &get(&desk.owner(), &format!("/v1/requests/{request}?wait=30")));
     assert_eq!(state["state"], "done", "{state}");
     assert_eq!(desk.status(&id), "healthy");
@@ -153,7 +153,7 @@ fn r51_without_a_notification_service_everything_works_and_one_that_comes_shows_
     std::thread::sleep(std::time::Duration::from_secs(3));
     desk.session.person(&["start-service"]);
     let told = desk.told("needs you");
-    assert!(told["summary"].as_str().unwrap().contains("alice"), "{told}");
+    assert!(text(&told["summary"]).contains("alice"), "{told}");
     assert_eq!(desk.on_screen().len(), 1);
 }
 
@@ -181,7 +181,7 @@ fn r51_a_service_without_buttons_gets_the_command_to_type() {
     desk.revoke("alice", &id);
     let told = desk.told("needs you");
     assert!(told["actions"].as_object().is_some_and(serde_json::Map::is_empty), "{told}");
-    assert!(told["body"].as_str().unwrap().contains("bowline reconnect alice"), "{told}");
+    assert!(text(&told["body"]).contains("bowline reconnect alice"), "{told}");
 }
 
 #[test]
@@ -217,8 +217,8 @@ fn p7_a_click_that_another_program_of_the_session_makes_up_gives_no_app_anything
     let sent = desk.session.command("dbus-send").args(signal).status().expect("dbus-send runs");
     assert!(sent.success());
     std::thread::sleep(std::time::Duration::from_secs(2));
-    let poll = format!("/v1/apps/requests/{}", asked["request"].as_str().unwrap());
-    let secret = format!("Bearer {}", asked["poll_secret"].as_str().unwrap());
+    let poll = format!("/v1/apps/requests/{}", text(&asked["request"]));
+    let secret = format!("Bearer {}", text(&asked["poll_secret"]));
     let state = Request::get(&poll).header("Authorization", &secret).send(&desk.agent.loopback());
     assert_eq!(expect(200, &state)["state"], "pending");
 }
@@ -236,7 +236,7 @@ fn at_the_agents_end_its_notifications_go_because_nobody_would_hear_their_button
 
 /// What became of an app's question, asked after with its own secret.
 fn answer(desk: &Desk, asked: &Value) -> Value {
-    let path = format!("/v1/apps/requests/{}?wait=30", asked["request"].as_str().unwrap());
-    let secret = format!("Bearer {}", asked["poll_secret"].as_str().unwrap());
+    let path = format!("/v1/apps/requests/{}?wait=30", text(&asked["request"]));
+    let secret = format!("Bearer {}", text(&asked["poll_secret"]));
     expect(200, &Request::get(&path).header("Authorization", &secret).send(&desk.agent.loopback()))
 }

@@ -10,20 +10,21 @@ use crate::stage::QUICK;
 #[test]
 fn r06_the_tray_shows_by_its_shape_and_words_who_needs_the_person_and_its_menu_mends_it() {
     let desk = Desk::new();
-    let well = desk.session.person(&["wait-tray", "--match", "No accounts yet"]);
+    let well = desk.session.person(&["wait-tray", "--match", "no accounts yet"]);
     assert_eq!(well["icon_size"], serde_json::json!([22, 22]));
     let id = desk.connect("alice");
-    desk.session.person(&["wait-tray", "--match", "1 account, connected"]);
+    desk.session.person(&["wait-tray", "--match", "all accounts are connected"]);
     desk.revoke("alice", &id);
-    let needs = desk.session.person(&["wait-tray", "--match", "1 account needs you"]);
+    let needs = desk.session.person(&["wait-tray", "--match", "an account needs you"]);
     assert_eq!(needs["status"], "NeedsAttention", "{needs}");
     assert_ne!(needs["icon"], well["icon"], "another picture");
-    let menu: Vec<&str> = needs["menu"].as_array().unwrap().iter().filter_map(|word| word.as_str()).collect();
-    assert_eq!(menu, ["Open Bowline", "Reconnect alice", "Quit"]);
+    let menu: Vec<&str> =
+        needs["menu"].as_array().into_iter().flatten().filter_map(|word| word.as_str()).collect();
+    assert_eq!(menu, ["Open Bowline", "Reconnect alice", "Quit Bowline"]);
     next_sign_in(&desk, "alice");
     desk.session.person(&["tray-click", "Reconnect alice"]);
     desk.until_status(&id, "healthy");
-    let mended = desk.session.person(&["wait-tray", "--match", "connected"]);
+    let mended = desk.session.person(&["wait-tray", "--match", "all accounts are connected"]);
     assert_eq!((&mended["icon"], &mended["status"]), (&well["icon"], &serde_json::json!("Active")));
     assert_eq!(desk.opened().len(), 1);
 }
@@ -45,11 +46,11 @@ fn r51_without_a_tray_the_agent_runs_and_one_that_comes_later_or_comes_back_gets
     let id = desk.connect("alice");
     assert_eq!(desk.status(&id), "healthy");
     desk.session.person(&["start-tray"]);
-    desk.session.person(&["wait-tray", "--match", "1 account, connected"]);
+    desk.session.person(&["wait-tray", "--match", "all accounts are connected"]);
     desk.session.person(&["stop-tray"]);
     assert_eq!(desk.status(&id), "healthy");
     desk.session.person(&["start-tray"]);
-    desk.session.person(&["wait-tray", "--match", "1 account, connected"]);
+    desk.session.person(&["wait-tray", "--match", "all accounts are connected"]);
 }
 
 #[test]

@@ -36,7 +36,6 @@ struct View {
 
 impl View {
     fn of(accounts: &[Sight], name: impl Fn(&AccountId) -> String) -> Self {
-        let count = |id: &str, count: usize| say(id, &[("count", Arg::Count(count as u64))]);
         let having = |statuses: &[Status]| {
             accounts.iter().filter(|sight| statuses.contains(&sight.standing.status)).count()
         };
@@ -49,10 +48,14 @@ impl View {
             having(&[Status::NeedsReconnect, Status::Misconfigured, Status::InsufficientPermissions]);
         let resting = having(&[Status::Unavailable, Status::Degraded]);
         let (shape, words) = match having(&[Status::Locked]) {
-            1.. => (Shape::Locked, say("tray-locked", &[])),
-            0 if pressing > 0 => (Shape::NeedsYou, count("tray-needs", pressing)),
-            0 if resting > 0 => (Shape::Resting, count("tray-resting", resting)),
-            0 => (Shape::Well, count("tray-well", accounts.len())),
+            1.. => (Shape::Locked, say("tray-tooltip-locked", &[])),
+            0 if pressing > 0 => {
+                let count = Arg::Count(pressing as u64);
+                (Shape::NeedsYou, say("tray-tooltip-needs-you", &[("count", count)]))
+            }
+            0 if resting > 0 => (Shape::Resting, say("tray-tooltip-waiting", &[])),
+            0 if accounts.is_empty() => (Shape::Well, say("tray-tooltip-none", &[])),
+            0 => (Shape::Well, say("tray-tooltip-well", &[])),
         };
         Self { shape, words, needs }
     }
@@ -90,7 +93,7 @@ impl Tray for Item {
     }
 
     fn title(&self) -> String {
-        say("tray-title", &[])
+        "Bowline".to_owned()
     }
 
     fn status(&self) -> ksni::Status {
@@ -109,8 +112,7 @@ impl Tray for Item {
     }
 
     fn tool_tip(&self) -> ToolTip {
-        let (title, description) = (self.title(), self.view.words.clone());
-        ToolTip { title, description, ..ToolTip::default() }
+        ToolTip { title: self.view.words.clone(), ..ToolTip::default() }
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {

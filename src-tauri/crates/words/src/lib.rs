@@ -94,7 +94,7 @@ mod tests {
     fn a_sentence_takes_names_and_chooses_its_form_by_number() {
         assert_eq!(say("notice-needs-you-title", &[("name", Arg::Text("work"))]), "work needs you");
         let many = |n| say("notice-many-title", &[("count", Arg::Count(n))]);
-        assert_eq!((many(1), many(5)), ("1 account needs you".to_owned(), "5 accounts need you".to_owned()));
+        assert_eq!((many(1), many(5)), ("An account needs you".to_owned(), "5 accounts need you".to_owned()));
     }
 
     #[test]

@@ -112,11 +112,20 @@ impl Rules {
     }
 }
 
-/// How long something is away, in the unit people count it in: `("days", 3)` or `("hours", 2)`, rounded up.
-pub fn counted(left: Duration) -> (&'static str, u64) {
-    match left {
-        left if left > DAY => ("days", left.as_secs().div_ceil(DAY.as_secs())),
-        left if left > HOUR * 12 => ("days", 1),
-        left => ("hours", left.as_secs().div_ceil(HOUR.as_secs()).max(1)),
+/// How long something is away, in the unit people count it in, rounded up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Whole days.
+    Days(u64),
+    /// Whole hours, when it is less than half a day.
+    Hours(u64),
+}
+
+/// Counts a length of time as people do.
+pub fn counted(left: Duration) -> Left {
+    if left > HOUR * 12 {
+        Left::Days(left.as_secs().div_ceil(DAY.as_secs()))
+    } else {
+        Left::Hours(left.as_secs().div_ceil(HOUR.as_secs()).max(1))
     }
 }

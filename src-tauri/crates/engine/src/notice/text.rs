@@ -3,8 +3,8 @@
 
 use bowline_words::{Arg, say};
 
-use super::moments::counted;
-use super::{Button, Kind, Notice};
+use super::moments::{Left, counted};
+use super::{Asker, Button, Kind, Notice};
 
 /// How many accounts the notice about several names.
 const NAMED: usize = 2;
@@ -79,47 +79,35 @@ impl Notice {
             Kind::AppsAsk { count } => counting("notice-apps-title", *count),
             Kind::Unsaved { name, .. } => about("notice-unsaved-title", name),
             Kind::Abuse { .. } => say("notice-abuse-title", &[]),
-            Kind::Mended { .. } | Kind::Answered => say("notice-mended-title", &[]),
+            Kind::Mended { .. } | Kind::Answered => say("notice-nothing-title", &[]),
         }
     }
 
     fn body(&self) -> String {
         match &self.kind {
-            Kind::NeedsYou { cause, asks, .. } => {
-                let app = asks.as_ref().map_or("none", |asker| &asker.app);
-                let because = asks.as_ref().and_then(|asker| asker.because.as_deref()).unwrap_or("none");
-                let args =
-                    [("cause", Arg::Text(cause)), ("app", Arg::Text(app)), ("because", Arg::Text(because))];
-                say("notice-needs-you-body", &args).trim_start().to_owned()
-            }
+            Kind::NeedsYou { cause, asks, .. } => needs_you(cause, asks.as_ref()),
             Kind::Many { accounts } => {
                 let named = if accounts.len() == NAMED + 1 { NAMED + 1 } else { NAMED };
                 let names: Vec<&str> = accounts.iter().take(named).map(|(_, name)| &**name).collect();
-                let more = accounts.len().saturating_sub(named) as u64;
-                say(
-                    "notice-many-body",
-                    &[("names", Arg::Text(&names.join(", "))), ("more", Arg::Count(more))],
-                )
+                let rest = Arg::Count(accounts.len().saturating_sub(named) as u64);
+                say("notice-many-body", &[("names", Arg::Text(&names.join(", "))), ("rest", rest)])
             }
             Kind::Expiring { provider, end, now, .. } => {
-                let (unit, count) = counted(end.since(*now));
-                let args = [
-                    ("provider", Arg::Text(provider)),
-                    ("unit", Arg::Text(unit)),
-                    ("count", Arg::Count(count)),
-                ];
-                say("notice-expiring-body", &args)
+                let (id, count) = match counted(end.since(*now)) {
+                    Left::Days(count) => ("notice-expiring-days", count),
+                    Left::Hours(count) => ("notice-expiring-hours", count),
+                };
+                say(id, &[("provider", Arg::Text(provider)), ("count", Arg::Count(count))])
             }
             Kind::Failing { cause, .. } => say("notice-failing-body", &[("cause", Arg::Text(cause))]),
             Kind::AppAsks { code, names, .. } if names.is_empty() => {
                 say("notice-app-body-open", &[("code", Arg::Text(code))])
             }
             Kind::AppAsks { code, names, .. } => {
-                say("notice-app-body", &[("code", Arg::Text(code)), ("names", Arg::Text(&names.join(", ")))])
+                say("notice-app-body", &[("code", Arg::Text(code)), ("name", Arg::Text(&names.join(", ")))])
             }
             Kind::AppsAsk { .. } => say("notice-apps-body", &[]),
-            Kind::NotBegun { detail, .. } => detail.clone(),
-            Kind::Unsaved { detail, .. } => say("notice-unsaved-body", &[("detail", Arg::Text(detail))]),
+            Kind::NotBegun { detail, .. } | Kind::Unsaved { detail, .. } => detail.clone(),
             Kind::Abuse { program } => say("notice-abuse-body", &[("program", Arg::Text(program))]),
             Kind::Mended { name } => about("notice-mended", name),
             Kind::Answered => say("notice-answered", &[]),
@@ -141,6 +129,21 @@ impl Notice {
         };
         Some(say(id, &[("command", Arg::Text(&command))]))
     }
+}
+
+fn needs_you(cause: &str, asks: Option<&Asker>) -> String {
+    let cause = Arg::Text(cause);
+    let words = match asks {
+        None => say("notice-needs-you-body", &[("cause", cause)]),
+        Some(Asker { app, because: None }) => {
+            say("notice-needs-you-body-app", &[("cause", cause), ("app", Arg::Text(app))])
+        }
+        Some(Asker { app, because: Some(because) }) => {
+            let args = [("cause", cause), ("app", Arg::Text(app)), ("because", Arg::Text(because))];
+            say("notice-needs-you-body-because", &args)
+        }
+    };
+    words.trim_start().to_owned()
 }
 
 fn about(id: &str, name: &str) -> String {
