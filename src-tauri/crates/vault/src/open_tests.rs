@@ -10,12 +10,12 @@ use crate::keys::MasterKey;
 
 const LATER: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_first.sql")),
-    M::up(include_str!("migrations/0002_notices.sql")),
+    M::up(include_str!("migrations/0003_notices.sql")),
     M::up("ALTER TABLE account ADD COLUMN colour TEXT;"),
 ];
 const FAILING: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_first.sql")),
-    M::up(include_str!("migrations/0002_notices.sql")),
+    M::up(include_str!("migrations/0003_notices.sql")),
     M::up("CREATE TABLE extra (x); ALTER TABLE nowhere RENAME TO x;"),
 ];
 

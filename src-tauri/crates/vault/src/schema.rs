@@ -7,7 +7,7 @@
 //!
 //! # Versions
 //! 1. `0001_first.sql`: all of the below but what a later one names.
-//! 2. `0002_notices.sql`: `notice`.
+//! 2. `0003_notices.sql`: `notice`.
 //!
 //! # `vault_key`: one row, made with the key
 //! | column | what |
@@ -114,7 +114,7 @@ pub const APPLICATION_ID: u32 = 0x424f_574c;
 pub const VERSION: i64 = STEPS.len() as i64;
 
 const STEPS: &[M<'static>] =
-    &[M::up(include_str!("migrations/0001_first.sql")), M::up(include_str!("migrations/0002_notices.sql"))];
+    &[M::up(include_str!("migrations/0001_first.sql")), M::up(include_str!("migrations/0003_notices.sql"))];
 
 /// Every step from an empty file to the newest schema, in order.
 pub(crate) const fn migrations() -> Migrations<'static> {

@@ -9,6 +9,7 @@ mod accounts;
 mod audit;
 mod interleaving;
 mod moving;
+mod notices;
 mod opening;
 mod renewal;
 mod sealing;
