@@ -3,7 +3,7 @@
 //!
 //! The policy is a pure planner: `plan` keeps what there is to say, `look` decides what is said at a moment and when
 //! to look again, `moments` knows repeats, warnings and quiet hours. `watch` tells it what the engine sees, `act` does
-//! what a click asks for, `text` finds the words. docs/decisions/0016 has the reasons.
+//! what a click asks for, `text` finds the words. docs/decisions/0017 has the reasons.
 
 mod act;
 pub mod look;
