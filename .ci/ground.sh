@@ -29,7 +29,9 @@ packages_for() {
     build) printf '%s\n' 'gcc /usr/bin/cc' 'libc6-dev /usr/include/stdlib.h' ;;
     python) printf '%s\n' 'python3 /usr/bin/python3' 'python3-venv /usr/lib/python3*/ensurepip/__main__.py' ;;
     desktop) printf '%s\n' 'dbus-daemon /usr/bin/dbus-daemon' 'dbus-bin /usr/bin/dbus-send' \
-        'gnome-keyring /usr/bin/gnome-keyring-daemon' ;;
+        'gnome-keyring /usr/bin/gnome-keyring-daemon' \
+        'python3-dbus /usr/lib/python3/dist-packages/dbus/__init__.py' \
+        'python3-gi /usr/lib/python3/dist-packages/gi/__init__.py' ;;
     display) printf '%s\n' 'xvfb /usr/bin/Xvfb' 'openbox /usr/bin/openbox' ;;
     window) printf '%s\n' 'gcc /usr/bin/cc' 'libc6-dev /usr/include/stdlib.h' \
         'libwebkit2gtk-4.1-dev /usr/include/webkitgtk-4.1/webkit2/webkit2.h' \

@@ -107,7 +107,7 @@ async fn o05_another_file_at_the_same_path_is_asked_about_again_and_takes_the_ot
     let question = only_question(&world);
     assert!(question.allowed_before.is_some());
     let shown = world.desktop.shown_about(question.id.as_str());
-    assert!(shown[0].body.contains("not the same program that you allowed on 2026-11-21"), "m23: {shown:?}");
+    assert!(shown[0].body.contains("is not the program you allowed before"), "m23: {shown:?}");
     answer(&world, &question, Verdict::UntilRevoked).await;
     assert_eq!(now(&world, &program(2), &ana).await, "at-ana");
     assert_eq!(world.engine.programs().len(), 1);

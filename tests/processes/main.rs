@@ -5,6 +5,8 @@
 
 mod browser;
 mod callback;
+mod desk;
+mod desktop;
 mod keychain;
 mod life;
 mod life_files;
@@ -22,3 +24,4 @@ mod stage;
 mod terminal;
 mod terminal_exec;
 mod tls;
+mod tray;

@@ -72,6 +72,8 @@ export interface Commands {
   /** Opens the page of the provider: an account's dashboard, or a provider's console. */
   open_page(a: { page: 'dashboard' | 'console'; id: string }): Promise<void>;
 
+  /** The first content is on the screen. */
+  shown(): Promise<void>;
   should_ask_autostart(): Promise<boolean>;
   autostart_answer(a: { yes: boolean }): Promise<void>;
   close_is_explained(): Promise<boolean>;
@@ -105,6 +107,6 @@ export const COMMANDS = [
   'snapshot', 'providers', 'settings', 'change_settings', 'doctor', 'apps', 'entries', 'verify_chain', 'export_entries',
   'connect', 'attempt', 'cancel_attempt', 'open_again', 'copy_link', 'copy_code', 'copy_text',
   'refresh', 'rename', 'pause', 'disconnect', 'answer', 'approve_app', 'deny_app', 'revoke_app',
-  'save_client', 'unlock', 'lock', 'practice', 'restart_agent', 'open_page', 'should_ask_autostart', 'autostart_answer',
+  'save_client', 'unlock', 'lock', 'practice', 'restart_agent', 'open_page', 'shown', 'should_ask_autostart', 'autostart_answer',
   'close_is_explained', 'close_explained', 'may_close', 'backup', 'restore',
 ] as const satisfies readonly (keyof Commands)[];

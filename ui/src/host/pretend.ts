@@ -70,7 +70,7 @@ export function pretend(query: URLSearchParams): Host & { strings: Strings } {
 
   const answers: Commands = {
     snapshot: async () => ({ ...scene.snapshot, accounts, vault, questions }),
-    providers: async () => ({ providers: scene.providers, problems: [] }),
+    providers: async () => ({ providers: scene.providers, problems: scene.problems }),
     settings: async () => scene.settings,
     change_settings: async ({ change }) => (scene.settings = changed(scene.settings, change)),
     doctor: async ({ account }) => (account ? [...scene.checks.slice(0, 3), ...scene.checks.slice(7, 8)] : scene.checks),
@@ -126,6 +126,7 @@ export function pretend(query: URLSearchParams): Host & { strings: Strings } {
     },
     restart_agent: async () => tell({ agent: 'starting' }),
     open_page: async () => undefined,
+    shown: async () => undefined,
     should_ask_autostart: async () => asksAutostart,
     autostart_answer: async () => void (asksAutostart = false),
     close_is_explained: async () => explained,

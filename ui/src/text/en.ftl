@@ -15,8 +15,11 @@ status-paused = Paused
 status-locked = Locked
 status-misconfigured = Set up wrongly
 
+# $cause is a whole sentence that names the provider and the move.
 notice-needs-you-title = { $name } needs you
-notice-needs-you-body = { $provider } wants you to sign in again: { $because }. Until then your apps wait for { $name }.
+notice-needs-you-body = { $cause }
+notice-needs-you-body-app = { $cause } { $app } is waiting for it.
+notice-needs-you-body-because = { $cause } { $app } is waiting for it, to: { $because }.
 notice-many-title = { $count ->
     [one] An account needs you
    *[other] { $count } accounts need you
@@ -27,16 +30,51 @@ notice-many-body = { $rest ->
    *[other] { $names } and { $rest } more.
 }
 notice-expiring-title = { $name } will need you soon
-notice-expiring-body = { $provider } asks you to sign in again. Do it by { $date } and nothing stops.
+notice-expiring-days = { $count ->
+    [one] { $provider } asks you to sign in again within a day. Do it before then, and nothing stops.
+   *[other] { $provider } asks you to sign in again within { $count } days. Do it before then, and nothing stops.
+}
+notice-expiring-hours = { $count ->
+    [one] { $provider } asks you to sign in again within the hour. Do it before then, and nothing stops.
+   *[other] { $provider } asks you to sign in again within { $count } hours. Do it before then, and nothing stops.
+}
+notice-failing-title = { $name } has stopped working
+notice-failing-body = { $cause } Something on your computer is asking for it.
+# $name is the account, or the accounts, that a yes would give; $code is shown on both sides.
 notice-app-title = { $app } asks for access
-notice-app-body = It wants to use { $name }. It gets nothing until you say yes.
-notice-mended = { $name } is connected again. There is nothing to do.
+notice-app-body = It wants to use { $name }. Allow it only if it shows you the code { $code }.
+notice-app-body-open = Look at what it wants. Allow it only if it shows you the code { $code }.
+notice-program-title = { $app } wants to use { $name }
+notice-program-body = It is the program { $path }. A yes here holds for an hour; after a minute without one it gets nothing.
+notice-program-body-changed = { $path } is not the program you allowed before: it was updated or replaced. A yes here holds for an hour.
+notice-apps-title = { $count ->
+    [one] An app asks for access
+   *[other] { $count } apps ask for access
+}
+notice-apps-body = Look at each of them before you allow it.
+notice-unsaved-title = { $name } cannot be saved
+notice-abuse-title = A program was refused again and again
+notice-abuse-body = Bowline does not answer it for five minutes: { $program }.
+notice-answers-title = A sign-in got wrong answers again and again
+notice-answers-body = They changed nothing, and the sign-in goes on. Something else may have sent them than your browser.
+notice-owner-title = Programs may read your accounts without asking
+notice-owner-body = The settings file was changed. Write owner = "confirm" under [ipc] to be asked again.
+notice-unknown-title = An unidentified program asked for { $name }
+notice-unknown-body = Bowline said no. See “bowline log” for what it did.
+notice-nothing-title = Nothing to do
+notice-mended = Good news: { $name } is already connected.
+notice-answered = That question was answered already.
+# Where no button can be shown, or no window is installed: the command to type.
+notice-by-reconnect = Sign in again: { $command }
+notice-by-looking = See more: { $command }
+notice-by-answering = Answer: { $command }
 notice-reconnect = Reconnect
 notice-later = Later
 notice-review = Review
 notice-allow = Allow
 notice-deny = Deny
 
+tray-tooltip-none = Bowline: no accounts yet
 tray-tooltip-well = Bowline: all accounts are connected
 tray-tooltip-needs-you = { $count ->
     [one] Bowline: an account needs you
@@ -45,18 +83,7 @@ tray-tooltip-needs-you = { $count ->
 tray-tooltip-waiting = Bowline: waiting for a provider
 tray-tooltip-locked = Bowline: locked
 tray-open = Open Bowline
-tray-all-well = All accounts are connected
-tray-needs-you = { $count ->
-    [one] An account needs you
-   *[other] { $count } accounts need you
-}
 tray-reconnect = Reconnect { $name }
-tray-questions = { $count ->
-    [one] An app asks for access
-   *[other] { $count } apps ask for access
-}
-tray-pause-notices = Pause notices for an hour
-tray-resume-notices = Show notices again
 tray-quit = Quit Bowline
 
 ## The frame

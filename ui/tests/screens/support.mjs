@@ -13,7 +13,7 @@ export const PICTURES = fileURLToPath(new URL('../pictures-out/', import.meta.ur
 
 /** The policy of the real window. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src ipc: http://ipc.localhost";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src ipc: http://ipc.localhost; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 const FLAGS = [
@@ -42,6 +42,8 @@ export async function open() {
     executablePath, headless: true, args: FLAGS, locale: 'en-GB', timezoneId: 'UTC', viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce',
   });
   const page = context.pages()[0] ?? (await context.newPage());
+  // As in the real window.
+  await page.addInitScript(() => void Object.freeze(Object.prototype));
   page.setDefaultTimeout(5000);
   const complaints = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));

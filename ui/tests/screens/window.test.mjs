@@ -55,6 +55,13 @@ describe('two thousand accounts', () => {
   });
 });
 
+test('the program learns once that the first content is there', async () => {
+  await show(browser, 'usual');
+  assert.equal((await calls(browser.page, 'shown')).length, 1);
+  await tell({ agent: 'gone' });
+  assert.equal((await calls(browser.page, 'shown')).length, 1);
+});
+
 describe('what the program tells', () => {
   test('changes the list at once', async () => {
     await show(browser, 'usual');

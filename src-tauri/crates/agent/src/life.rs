@@ -10,7 +10,7 @@ use std::time::Duration;
 use bowline_base::random::SystemRandom;
 use bowline_base::{Clock, Random, Secret};
 use bowline_engine::caller::OwnerKey;
-use bowline_engine::ports::{Browser, NoDesktop, Notifier};
+use bowline_engine::ports::{NoDesktop, Notifier};
 use bowline_engine::providers::Providers;
 use bowline_engine::store::Store;
 use bowline_engine::unlock::KeystoreChoice;
@@ -31,10 +31,13 @@ use tokio::sync::watch;
 use crate::browser::SystemBrowser;
 use crate::host::Agent;
 use crate::keychain::Keychain;
-use crate::notify::DesktopNotifier;
+use crate::notify::{self, DesktopNotifier, Orders};
 use crate::practice::beside::PracticeBeside;
 use crate::program::OwnPrograms;
 use crate::settings::{DefaultOwner, Settings};
+#[cfg(all(unix, not(target_os = "macos")))]
+use crate::tray;
+use crate::window::{Window, WindowProgram};
 use crate::{folders, log, memory, passphrase, practice, wake, watch as watching};
 
 /// How long answers and renewals under way may take together to leave and to come to disk when the agent ends.
@@ -134,8 +137,9 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
         eprintln!("bowline: {}", watching::told(problem));
     }
     let clock: Arc<dyn Clock> = Arc::new(wake::clock());
-    let engine = start_engine(args, paths, &settings, clock).await?;
+    let (engine, orders) = start_engine(args, paths, &settings, clock).await?;
     let (stop, stopped) = watch::channel(false);
+    let desktop = serve_desktop(&engine, orders, &stop);
     let loopback = bind_loopback(&settings).await;
     let http_port = loopback.as_ref().map(Loopback::port);
     let key = Secret::random(&SystemRandom, "bwo_");
@@ -180,6 +184,10 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let _ = tokio::time::timeout(LAST_ANSWERS, drained).await;
     agent.practice.end().await;
     engine.stop(PATIENCE.saturating_sub(ending.elapsed())).await;
+    if let Some(desktop) = desktop {
+        // It has known since the doors began to close.
+        let _ = tokio::time::timeout(LAST_ANSWERS, desktop).await;
+    }
     for file in [paths.agent_json(), paths.run.join("owner.key")] {
         let _ = std::fs::remove_file(file);
     }
@@ -191,14 +199,15 @@ async fn start_engine(
     paths: &Paths,
     settings: &Settings,
     clock: Arc<dyn Clock>,
-) -> Result<Arc<Engine>, Refusal> {
+) -> Result<(Arc<Engine>, Option<Orders>), Refusal> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let vault = Vault::open(&paths.data, Arc::clone(&clock), Arc::clone(&random)).map_err(Refusal::other)?;
     let profile = profile_id(paths, &*random).map_err(Refusal::other)?;
-    let desktop: (Arc<dyn Browser>, Arc<dyn Notifier>) = if args.headless {
-        (Arc::new(SystemBrowser), Arc::new(NoDesktop))
+    let (notifier, orders): (Arc<dyn Notifier>, _) = if args.headless {
+        (Arc::new(NoDesktop), None)
     } else {
-        (Arc::new(SystemBrowser), Arc::new(DesktopNotifier::start().map_err(Refusal::other)?))
+        let (notifier, orders) = DesktopNotifier::new();
+        (Arc::new(notifier), Some(orders))
     };
     let parts = Parts {
         store: Store::start(vault).map_err(Refusal::other)?,
@@ -208,11 +217,25 @@ async fn start_engine(
         random,
         keychain: Arc::new(Keychain::of_profile(&profile)),
         keystore: keystore(settings)?,
-        browser: desktop.0,
-        notifier: desktop.1,
+        browser: Arc::new(SystemBrowser),
+        notifier,
         policy: settings.policy.clone(),
     };
-    Engine::start(parts).await.map_err(|error: EngineError| Refusal::other(error))
+    let engine = Engine::start(parts).await.map_err(|error: EngineError| Refusal::other(error))?;
+    Ok((engine, orders))
+}
+
+/// What a person sees without asking: notifications and the tray, unless there is to be no desktop.
+fn serve_desktop(
+    engine: &Arc<Engine>,
+    orders: Option<Orders>,
+    stop: &watch::Sender<bool>,
+) -> Option<tokio::task::JoinHandle<()>> {
+    let orders = orders?;
+    let window: Arc<dyn Window> = Arc::new(WindowProgram);
+    #[cfg(all(unix, not(target_os = "macos")))]
+    tokio::spawn(tray::serve(Arc::clone(engine), Arc::clone(&window), stop.clone()));
+    Some(tokio::spawn(notify::serve(Arc::clone(engine), window, orders, stop.subscribe())))
 }
 
 /// The setting, or what the environment puts in its place.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bowline_base::length;
 use bowline_engine::Policy;
+use bowline_engine::notice::moments::Quiet;
 use bowline_engine::unlock::KeystoreChoice;
 use bowline_wire::shapes::{FileProblemView, SettingsView};
 use serde_json::{Map, Value, json};
@@ -276,6 +277,7 @@ fn of(document: Map<String, Value>) -> Option<Settings> {
         confirm: view.ipc.owner == "confirm",
         notify: view.notifications.enabled,
         repeat_after: one(&view.notifications.repeat_after)?,
+        quiet: Quiet::parse(&view.notifications.quiet_hours),
         audit_keep: one(&view.audit.keep)?,
     };
     let keystore = KeystoreChoice::parse(&view.vault.keystore)?;

@@ -90,6 +90,11 @@ impl Caller {
         Self { origin: Origin::Person, ..self.clone() }
     }
 
+    /// The person's own click, on this computer's desktop.
+    pub(crate) fn person() -> Self {
+        Self { who: Who::Owner, program: None, origin: Origin::Person }
+    }
+
     /// An app that showed its key.
     pub(crate) fn app(face: Arc<AppFace>, program: Option<Arc<str>>) -> Self {
         Self { who: Who::App(face), program, origin: Origin::Unknown }

@@ -22,7 +22,7 @@ use crate::connect::Attempts;
 use crate::connect::door::WAY_BACK;
 use crate::event::{Event, Events};
 use crate::lifecycle::{self, Facts, Standing};
-use crate::notice::{Notice, Notices};
+use crate::notice::{Heard, Kind, Notices};
 use crate::ports::{Browser, Notifier};
 use crate::programs::Programs;
 use crate::providers::Providers;
@@ -213,6 +213,7 @@ impl Engine {
     pub fn set_policy(&self, policy: Policy) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
         self.replan_all();
+        self.look_at_notices();
     }
 
     /// The providers there are.
@@ -256,6 +257,11 @@ impl Engine {
     /// An account by its id.
     pub fn sight_of(&self, id: &AccountId) -> Option<Sight> {
         self.book.by_id(id).map(|entry| self.sight(&entry))
+    }
+
+    /// The shortest name that fits this account alone; its id for one that has gone.
+    pub fn name_of(&self, id: &AccountId) -> String {
+        self.book.by_id(id).map_or_else(|| id.to_string(), |entry| self.book.name_of(&entry))
     }
 
     /// The entry a caller names, if the caller may know of it.
@@ -331,14 +337,7 @@ impl Engine {
         self.replan(entry);
         let standing = self.standing(entry);
         self.events.tell(Event::AccountStatus { account: entry.id.clone(), status: standing.status });
-        let sight = self.sight(entry);
-        let name = self.book.name_of(entry);
-        self.notices.consider(&entry.id, &name, &sight, self.clock.wall(), &self.policy());
-    }
-
-    /// Tells the person something unasked, unless they want to hear nothing.
-    pub(crate) fn say(&self, notice: &Notice) {
-        self.notices.say(notice, &self.policy());
+        self.tell_of(entry);
     }
 
     /// Sets the moment of an account's next renewal by the figures in force.
@@ -428,14 +427,15 @@ impl Engine {
 
     /// Reads accounts, apps and programs from the vault into memory; accounts that are there already stay as they are.
     pub(crate) async fn load(&self) -> Result<(), EngineError> {
-        let (accounts, apps, hashes, programs) = self
+        let (accounts, apps, hashes, programs, said) = self
             .store
             .run(|vault| {
                 let accounts = vault.accounts()?;
                 let apps = vault.apps()?;
                 let hashes = vault.key_hashes()?;
                 let programs = vault.programs()?;
-                Ok::<_, bowline_vault::VaultError>((accounts, apps, hashes, programs))
+                let said = vault.said()?;
+                Ok::<_, bowline_vault::VaultError>((accounts, apps, hashes, programs, said))
             })
             .await?;
         let new = accounts.into_iter().filter(|(account, _)| self.book.by_id(&account.id).is_none());
@@ -446,6 +446,7 @@ impl Engine {
         }));
         self.apps.fill(apps, hashes);
         self.programs.fill(programs);
+        self.remember_notices(said);
         Ok(())
     }
 
@@ -467,22 +468,12 @@ impl Engine {
             program: Some(source.into()),
             ..self.own_entry("abuse", None, Err("rate_limited"))
         });
-        let (title, body) = if source == WAY_BACK {
-            (
-                "A sign-in got wrong answers again and again",
-                "They changed nothing, and the sign-in goes on. Something else may have sent them than your browser."
-                    .to_owned(),
-            )
+        let kind = if source == WAY_BACK {
+            Kind::Heard(Heard::WrongAnswers)
         } else {
-            (
-                "A program was refused again and again",
-                format!(
-                    "Bowline does not answer it for five minutes: {}.",
-                    bowline_base::redact::local(source)
-                ),
-            )
+            Kind::Abuse { program: bowline_base::redact::local(source) }
         };
-        self.say(&Notice { key: "abuse".to_owned(), title: title.to_owned(), body });
+        self.say("abuse".to_owned(), kind);
     }
 
     /// An audit entry by this caller about this account.

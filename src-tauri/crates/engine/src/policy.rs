@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use bowline_oauth::transport::Limits;
 
+use crate::notice::moments::Quiet;
+
 /// What a person may change about how the engine works.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
@@ -34,8 +36,10 @@ pub struct Policy {
     pub confirm: bool,
     /// Whether the person is told anything unasked.
     pub notify: bool,
-    /// How long the same cause of the same account stays unsaid after it was said.
+    /// How long the same cause of the same account stays unsaid at least after it was said.
     pub repeat_after: Duration,
+    /// When the person is told only what an app waits for; `None` for never.
+    pub quiet: Option<Quiet>,
     /// How long entries of the audit trail are kept.
     pub audit_keep: Duration,
 }
@@ -58,6 +62,7 @@ impl Default for Policy {
             confirm: false,
             notify: true,
             repeat_after: s(86_400),
+            quiet: None,
             audit_keep: s(365 * 86_400),
         }
     }

@@ -24,7 +24,7 @@ use crate::book::Entry;
 use crate::caller::{AskingProgram, Origin, ProgramFile};
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::notice::Notice;
+use crate::notice::{Heard, Kind};
 use crate::{Caller, EngineError};
 
 /// The longest path that is put in a sentence, in characters.
@@ -233,12 +233,7 @@ impl Engine {
 
     /// Tells the person that programs are not asked about any more, because the settings file says so now.
     pub fn tell_unconfirmed(&self) {
-        self.say(&Notice {
-            key: "owner".to_owned(),
-            title: "Programs may read your accounts without asking".to_owned(),
-            body: "The settings file was changed: set `owner = \"confirm\"` under [ipc] to be asked again."
-                .to_owned(),
-        });
+        self.say("owner".to_owned(), Kind::Heard(Heard::NobodyIsAsked));
     }
 
     /// Refuses what only the person may do, where programs are told apart.
@@ -306,11 +301,7 @@ impl Engine {
         if told.is_none_or(|at| now.since(at) >= UNKNOWN_AT_MOST_EVERY) {
             *told = Some(now);
             drop(told);
-            self.say(&Notice {
-                key: "unknown program".to_owned(),
-                title: format!("An unidentified program asked for {name}"),
-                body: "Bowline said no. See `bowline log` for what it did.".to_owned(),
-            });
+            self.say("unknown program".to_owned(), Kind::Heard(Heard::UnknownProgram { name: name.clone() }));
         }
         EngineError::ProgramRefused {
             detail: format!(

@@ -72,9 +72,21 @@ impl Engine {
     ) -> Result<Served, EngineError> {
         let found = self.entry_for(caller, selector);
         let result = match &found {
-            Ok(entry) => self.token_of(caller, entry, wanted).await,
+            Ok(entry) => {
+                entry.was_asked(self.clock.wall());
+                self.token_of(caller, entry, wanted).await
+            }
             Err(error) => Err(error.clone()),
         };
+        if let (Ok(entry), Err(error)) = (&found, &result)
+            && matches!(
+                error,
+                EngineError::TemporarilyUnavailable { .. } | EngineError::ProviderMisconfigured { .. }
+            )
+        {
+            // What has been failing for long matters from the moment that somebody asks for it.
+            self.tell_of(entry);
+        }
         let account = found.ok().map(|entry| entry.id.clone());
         self.record_read(caller, account.as_ref(), result.as_ref().err());
         result

@@ -3,7 +3,8 @@
 //!
 //! Reading order: how the file is opened ([`open`]) and owned ([`lock`]), what is in it ([`schema`]); how
 //! it is sealed ([`keys`], [`seal`]); then the contents: [`accounts`], [`tokens`], [`journal`],
-//! [`emergency`], [`clients`], [`apps`], [`programs`], [`audit`]; last how it moves to another computer ([`export`]).
+//! [`emergency`], [`clients`], [`apps`], [`programs`], [`audit`], [`notices`]; last how it moves to another computer
+//! ([`export`]).
 //!
 //! The invariants: what is secret is in the file only as ciphertext that fits one row, column and key
 //! version; a call that returns `Ok` has its data synced; damage is told and never tidied away; and every
@@ -19,6 +20,7 @@ pub mod export;
 pub mod journal;
 pub mod keys;
 pub mod lock;
+pub mod notices;
 pub mod open;
 mod pack;
 pub mod programs;

@@ -6,8 +6,9 @@
 //! [`seal`](crate::seal) made; the row it is bound to is given in parentheses.
 //!
 //! # Versions
-//! 1. `0001_first.sql`: all of the below but the programs.
+//! 1. `0001_first.sql`: all of the below but what a later one names.
 //! 2. `0002_programs.sql`: the programs.
+//! 3. `0003_notices.sql`: `notice`.
 //!
 //! # `vault_key`: one row, made with the key
 //! | column | what |
@@ -52,6 +53,15 @@
 //! | `begun_at` | when the request was about to be sent |
 //! | `answer` | the provider's answer as it came, sealed (account); empty until it came |
 //! | `retried` | it was cut off once and sent again with the old refresh token |
+//!
+//! # `notice`: one row for each account and cause that the person was told of
+//! | column | what |
+//! | --- | --- |
+//! | `account` | whose |
+//! | `cause` | the contract's reason word, or `failing`, or `by_date` |
+//! | `times` | how often since the account is in this state |
+//! | `told_at` | when last, also in an earlier such state |
+//! | `not_before` | the person said "Later" |
 //!
 //! # `emergency`: one row for each account with a static key that stands in
 //! | column | what |
@@ -115,8 +125,11 @@ pub const APPLICATION_ID: u32 = 0x424f_574c;
 /// The newest schema number known here.
 pub const VERSION: i64 = STEPS.len() as i64;
 
-const STEPS: &[M<'static>] =
-    &[M::up(include_str!("migrations/0001_first.sql")), M::up(include_str!("migrations/0002_programs.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_first.sql")),
+    M::up(include_str!("migrations/0002_programs.sql")),
+    M::up(include_str!("migrations/0003_notices.sql")),
+];
 
 /// Every step from an empty file to the newest schema, in order.
 pub(crate) const fn migrations() -> Migrations<'static> {

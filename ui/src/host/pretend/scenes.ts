@@ -3,6 +3,7 @@ import type { Account } from '../../types/Account';
 import type { App } from '../../types/App';
 import type { Check } from '../../types/Check';
 import type { Entry } from '../../types/Entry';
+import type { FileProblem } from '../../types/FileProblem';
 import type { Provider } from '../../types/Provider';
 import type { Question } from '../../types/Question';
 import type { Settings } from '../../types/Settings';
@@ -22,11 +23,18 @@ export interface Scene {
   entries: Entry[];
   checks: Check[];
   settings: Settings;
+  /** Provider files that could not be read. */
+  problems: FileProblem[];
   /** Commands that never answer. */
   silent: boolean;
   /** Commands that fail. */
   failing: boolean;
 }
+
+const PROVIDER_PROBLEMS: FileProblem[] = [
+  { file: 'acme.toml', line: 7, field: 'authorisation_endpoint', problem: 'there is no such key', suggestion: 'authorization_endpoint' },
+];
+const SETTINGS_PROBLEMS: FileProblem[] = [{ file: null, line: 3, field: 'connect.timeout', problem: '“5 apples” is no length of time', suggestion: null }];
 
 const OPEN: Vault = { locked: false, keystore: 'keychain', reason: null, message: null };
 
@@ -43,6 +51,7 @@ function scene(accounts: Account[], given: Partial<Omit<Scene, 'snapshot'>> & Pa
     entries: ENTRIES,
     checks: CHECKS,
     settings: settings(),
+    problems: [],
     silent: false,
     failing: false,
     ...rest,
@@ -66,7 +75,7 @@ function many(count: number): Account[] {
 const MADE: Record<string, () => Scene> = {
   usual: () => scene(USUAL),
   empty: () => scene([], NOTHING),
-  trouble: () => scene(TROUBLE),
+  trouble: () => scene(TROUBLE, { settings: settings({ quiet_hours: '22:00-07:00', owner: 'any', problems: SETTINGS_PROBLEMS }), problems: PROVIDER_PROBLEMS }),
   five: () => scene(FIVE_ENDED),
   many: () => scene(many(200)),
   crowd: () => scene(many(2000)),

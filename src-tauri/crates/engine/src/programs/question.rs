@@ -15,7 +15,7 @@ use crate::book::Entry;
 use crate::caller::AskingProgram;
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::notice::Notice;
+use crate::notice::Kind;
 use crate::requests::RequestState;
 
 /// How long the person has to answer: the program waits meanwhile.
@@ -191,7 +191,7 @@ impl Engine {
             tracing::warn!(%error, "a program's question could not be recorded");
         }
         self.tell_program(&question);
-        self.say(&notice(&question, &name));
+        self.ask_person(question.id.to_string(), notice(&question, &name), question.expires_at);
         while question.asked() == Asked::Waiting {
             tokio::select! { _ = question.ended() => break, () = self.clock.sleep_until(until) => {} }
             // An answer that is being written down at this moment counts, unless the disk refuses it.
@@ -200,7 +200,7 @@ impl Engine {
             }
             until = until + ANSWER_BEING_WRITTEN;
         }
-        self.notices.take_back(question.id.as_str());
+        self.person_answered(question.id.as_str());
     }
 
     fn ran_out(&self, question: &ProgramQuestion) {
@@ -223,19 +223,13 @@ impl Engine {
     }
 }
 
-fn notice(question: &ProgramQuestion, name: &str) -> Notice {
+fn notice(question: &ProgramQuestion, name: &str) -> Kind {
     let path = &question.program.file.path;
-    let who = shown_name(path);
-    let changed = match question.allowed_before {
-        Some(at) => format!(" It is not the same program that you allowed on {}.", &at.to_string()[..10]),
-        None => String::new(),
-    };
-    Notice {
-        key: question.id.as_str().to_owned(),
-        title: format!("{who} wants to use {name}"),
-        body: format!(
-            "Program: {}.{changed} Answer within a minute with `bowline apps requests`.",
-            shown(path)
-        ),
+    Kind::ProgramAsks {
+        request: question.id.clone(),
+        program: shown_name(path),
+        path: shown(path),
+        name: name.to_owned(),
+        changed: question.allowed_before.is_some(),
     }
 }

@@ -19,7 +19,7 @@ use crate::book::{Entry, Living};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::lifecycle::{self, FailedTry, Renewed, TokenEvent};
-use crate::notice::Notice;
+use crate::notice::Kind;
 
 /// How often saving is tried again while the disk refuses (contract §3, `storage_error`).
 const SAVE_AGAIN: Duration = Duration::from_secs(5);
@@ -138,12 +138,8 @@ impl Engine {
         tracing::error!(account = %entry.id, %error, "a renewed token cannot be saved; trying again");
         let held = Arc::new(harvest);
         entry.face_mut().held = Some(Arc::clone(&held));
-        let name = self.book.name_of(entry);
-        self.say(&Notice {
-            key: storage_notice(entry),
-            title: format!("{name} cannot be saved"),
-            body: error.to_string(),
-        });
+        let name = self.book.name_of(entry).into();
+        self.say(storage_notice(entry), Kind::Unsaved { name, detail: error.to_string() });
         let (engine, entry) = (Arc::clone(self), Arc::clone(entry));
         tokio::spawn(async move { engine.save_until_done(&entry, &held).await });
     }
@@ -159,7 +155,7 @@ impl Engine {
                 _ => break,
             }
         }
-        self.notices.take_back(&storage_notice(entry));
+        self.take_back(&storage_notice(entry));
         self.changed(entry);
     }
 

@@ -10,6 +10,7 @@ mod audit;
 mod crowded;
 mod interleaving;
 mod moving;
+mod notices;
 mod opening;
 mod programs;
 mod renewal;
