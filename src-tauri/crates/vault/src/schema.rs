@@ -50,7 +50,7 @@
 //! | `account` | whose |
 //! | `begun_at` | when the request was about to be sent |
 //! | `answer` | the provider's answer as it came, sealed (account); empty until it came |
-//! | `retried` | it was cut off once and sent again with the old refresh token |
+//! | `retried` | how often it was cut off and sent again with the old refresh token |
 //!
 //! # `emergency`: one row for each account with a static key that stands in
 //! | column | what |
