@@ -86,8 +86,8 @@ pub struct Engine {
     refusals: Refusals,
     pub(crate) anchor: Mutex<Anchor>,
     pub(crate) events: Events,
-    /// Renewals that the agent's last end cut off.
-    pub(crate) interrupted: Mutex<HashMap<AccountId, Wall>>,
+    /// Renewals that the agent's last end cut off, and how often each was sent again by now.
+    pub(crate) interrupted: Mutex<HashMap<AccountId, u32>>,
     /// Why the first try to open the vault could not be made as it was meant.
     opening_problem: RwLock<Option<String>>,
     /// The first try to open the vault is not over yet.

@@ -20,7 +20,7 @@ const MISCONFIGURED_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// A token that is dead on arrival must not make a busy loop.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause between two tries of background renewal while a provider is down.
-pub(crate) const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
 /// What a try of several requests takes when all goes well, kept free before the margin.
 const LEAD: Duration = Duration::from_secs(45);
 

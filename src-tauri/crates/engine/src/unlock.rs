@@ -11,6 +11,7 @@ use bowline_vault::keys::{KdfParams, KeyState, KeyTrouble, Keystore, MasterKey, 
 
 use crate::EngineError;
 use crate::engine::Engine;
+use crate::refresh::Why;
 use crate::words;
 
 /// How long askers wait for the first try: a passphrase takes about a second to become a key.
@@ -75,8 +76,10 @@ impl Engine {
         }
         match self.try_unlock(passphrase).await {
             Ok(()) => {
+                // What was cut off is known as such before anything is renewed.
+                let again = self.resume_interrupted().await;
                 self.set_locked(None);
-                self.resume_interrupted().await;
+                again.iter().for_each(|entry| self.due(entry, Why::Planned));
                 self.prune_audit().await;
                 self.store.audit(self.own_entry("vault.unlocked", None, Ok(())));
                 Ok(())

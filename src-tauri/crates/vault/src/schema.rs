@@ -52,7 +52,7 @@
 //! | `account` | whose |
 //! | `begun_at` | when the request was about to be sent |
 //! | `answer` | the provider's answer as it came, sealed (account); empty until it came |
-//! | `retried` | it was cut off once and sent again with the old refresh token |
+//! | `retried` | how often it was cut off and sent again with the old refresh token |
 //!
 //! # `notice`: one row for each account and cause that the person was told of
 //! | column | what |

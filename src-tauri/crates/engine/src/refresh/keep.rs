@@ -185,7 +185,7 @@ impl Engine {
         self: &Arc<Self>,
         entry: &Arc<Entry>,
         ground: &Ground,
-        interrupted: bool,
+        interrupted: Option<u32>,
         failure: &Failure,
         trial: &Trial,
     ) -> Landing {
@@ -214,7 +214,7 @@ impl Engine {
         &self,
         entry: &Arc<Entry>,
         ground: &Ground,
-        interrupted: bool,
+        interrupted: Option<u32>,
         failure: &Failure,
         trial: &Trial,
     ) -> Result<(), VaultError> {
@@ -227,7 +227,9 @@ impl Engine {
         let (entry, failure, granted) = (Arc::clone(entry), failure.clone(), ground.account.granted.clone());
         self.store
             .run(move |vault| {
-                let failed = FailedTry { failure: &failure, ambiguous, interrupted, attempts };
+                let is_interrupted = interrupted.is_some();
+                let failed =
+                    FailedTry { failure: &failure, ambiguous, interrupted: is_interrupted, attempts };
                 let health = lifecycle::after(&entry.face().health, TokenEvent::Failed(&failed), now);
                 let saved = vault.finish_renewal(&entry.id, mark, tokens.as_ref(), &health, &granted);
                 let saved = match saved {
@@ -270,11 +272,11 @@ fn adopt(entry: &Entry, harvest: &Harvest) -> Arc<Living> {
     living
 }
 
-/// The intent of a renewal whose fate is not known. One that a start has tried once more stays known as such.
-fn begin_again(vault: &mut Vault, id: &AccountId, interrupted: bool) -> Result<(), VaultError> {
+/// The intent of a renewal whose fate is not known. One that was cut off and sent again stays known as such.
+fn begin_again(vault: &mut Vault, id: &AccountId, interrupted: Option<u32>) -> Result<(), VaultError> {
     vault.begin_renewal(id)?;
-    if interrupted {
-        vault.mark_retried(id)?;
+    if let Some(times) = interrupted {
+        vault.mark_retried(id, times)?;
     }
     Ok(())
 }
