@@ -21,7 +21,7 @@ const FLOORS: [(&str, &[&str]); 10] = [
 ];
 
 /// An outside crate and its home.
-const HOMES: [(&str, &str); 8] = [
+const HOMES: [(&str, &str); 9] = [
     ("chrono", "bowline-base"),
     ("oauth2", "bowline-oauth"),
     ("reqwest", "bowline-oauth"),
@@ -29,6 +29,7 @@ const HOMES: [(&str, &str); 8] = [
     ("keyring", "bowline-agent"),
     ("keyring-core", "bowline-agent"),
     ("notify-rust", "bowline-agent"),
+    ("toml_edit", "bowline-agent"),
     ("tauri", "bowline-desktop"),
 ];
 

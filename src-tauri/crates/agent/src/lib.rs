@@ -1,11 +1,12 @@
 //! Floor 4: wires the floors together and touches this computer.
 //!
 //! Reading order: [`run`] is the agent's whole life, in `life`; what it finds around it ([`folders`],
-//! [`settings`]), what it lends the engine ([`keychain`], [`passphrase`], [`browser`], [`notify`]), what it lends the
+//! [`settings`], and `edit`, which changes a file and keeps its comments), what it lends the engine ([`keychain`], [`passphrase`], [`browser`], [`notify`]), what it lends the
 //! doors ([`program`], [`doctor`], `host`), and its [`log`]. [`run_practice`] runs the practice provider.
 
 pub mod browser;
 pub mod doctor;
+mod edit;
 pub mod folders;
 mod host;
 pub mod keychain;

@@ -4,7 +4,7 @@
 //! their answers to disk first), files. Everything from SIGTERM to the end takes at most five seconds.
 
 use std::io::Write;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use bowline_base::random::SystemRandom;
@@ -32,7 +32,9 @@ use crate::browser::SystemBrowser;
 use crate::host::Agent;
 use crate::keychain::Keychain;
 use crate::notify::DesktopNotifier;
-use crate::settings::Settings;
+use crate::practice::beside::PracticeBeside;
+use crate::program::OwnPrograms;
+use crate::settings::{DefaultOwner, Settings};
 use crate::{folders, log, memory, passphrase, practice, wake, watch as watching};
 
 /// How long answers and renewals under way may take together to leave and to come to disk when the agent ends.
@@ -120,7 +122,8 @@ fn to_its_end<T>(runtime: tokio::runtime::Runtime, work: impl Future<Output = T>
 
 async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let mut signals = Signals::hear().map_err(Refusal::other)?;
-    let settings = Settings::read(&paths.settings());
+    let default_owner = DefaultOwner::of_this_session(args.headless);
+    let settings = Settings::read(&paths.settings(), default_owner);
     for problem in &settings.view.problems {
         tracing::warn!(
             line = problem.line,
@@ -141,7 +144,12 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
         engine: Arc::clone(&engine),
         paths: paths.clone(),
         settings: RwLock::new(settings.view.clone()),
+        started_with: settings.view.clone(),
+        editing: Mutex::default(),
         owner_key: OwnerKey::new(key),
+        own_programs: OwnPrograms::find(),
+        practice: PracticeBeside::default(),
+        default_owner,
         http_port,
         headless: args.headless,
         stop,
@@ -154,7 +162,7 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let socket = Socket::bind(paths.socket())
         .map_err(|e| Refusal::other(format!("{} cannot be listened on: {e}", paths.socket().display())))?;
     let mut doors = tokio::task::JoinSet::new();
-    doors.spawn(socket.serve(for_socket, host));
+    doors.spawn(socket.serve(for_socket, Arc::clone(&engine), host));
     if let Some(loopback) = loopback {
         doors.spawn(loopback.serve(for_loopback));
     }
@@ -171,6 +179,7 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let drained = async { tokio::join!(one.drained(), other.drained(), doors.join_all()) };
     let ending = std::time::Instant::now();
     let _ = tokio::time::timeout(LAST_ANSWERS, drained).await;
+    agent.practice.end().await;
     engine.stop(PATIENCE.saturating_sub(ending.elapsed())).await;
     for file in [paths.agent_json(), paths.run.join("owner.key")] {
         let _ = std::fs::remove_file(file);

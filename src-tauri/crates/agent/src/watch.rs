@@ -92,18 +92,19 @@ fn changed(agent: &Agent, paths: &BTreeSet<PathBuf>) {
 
 /// A file that cannot be read as a whole keeps the last good settings in force, and says so.
 fn reread(agent: &Agent, path: &Path) {
-    let read = Settings::read(path);
-    let mut view = agent.settings.write().unwrap_or_else(PoisonError::into_inner);
+    let read = Settings::read(path, agent.default_owner);
     if read.view.problems.is_empty() {
         tracing::info!("settings read anew");
-        agent.engine.set_policy(read.policy);
-        *view = read.view;
+        if agent.engine.confirms() && !read.policy.confirm {
+            agent.engine.tell_unconfirmed();
+        }
+        agent.take_up(read);
         return;
     }
     for problem in &read.view.problems {
         tracing::warn!("{}; the last good settings stay in force", told(problem));
     }
-    view.problems = read.view.problems;
+    agent.settings.write().unwrap_or_else(PoisonError::into_inner).problems = read.view.problems;
 }
 
 #[cfg(test)]

@@ -35,8 +35,8 @@ pub fn of(problem: &Problem, typed: Option<&str>) -> Option<String> {
         Code::ApprovalRequired => "bowline apps requests".into(),
         Code::InvalidRequest => "bowline help".into(),
         Code::StorageError | Code::Internal => "bowline doctor".into(),
+        Code::Forbidden => "run it yourself, at a terminal".into(),
         Code::NotAuthenticated
-        | Code::Forbidden
         | Code::CrossOrigin
         | Code::MethodNotAllowed
         | Code::UnsupportedMediaType

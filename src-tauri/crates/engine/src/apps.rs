@@ -406,11 +406,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes an app's access back at once.
+    /// Takes an app's access back at once, or what was decided about a program.
     ///
     /// # Errors
     /// [`EngineError::RequestNotFound`] for an app that is not there.
     pub async fn revoke_app(&self, caller: &Caller, id: &AppId) -> Result<(), EngineError> {
+        if self.programs.knows(id) {
+            return self.revoke_program(caller, id).await;
+        }
         let name = self.apps.take_key_of(id);
         let gone = id.clone();
         let was_there = self.store.run(move |vault| vault.revoke_app(&gone)).await?;

@@ -35,6 +35,7 @@ impl Engine {
         self.book.remove(&entry.id);
         self.plan.set(&entry.id, None);
         self.apps.forget_account(&entry.id);
+        self.programs.forget_account(&entry.id);
         self.notices.forget(&entry.id);
         self.requests_gone(&entry.id);
         let event = if revoked { "account.revoked" } else { "account.removed" };

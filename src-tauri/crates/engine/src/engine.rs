@@ -24,6 +24,7 @@ use crate::event::{Event, Events};
 use crate::lifecycle::{self, Facts, Standing};
 use crate::notice::{Notice, Notices};
 use crate::ports::{Browser, Notifier};
+use crate::programs::Programs;
 use crate::providers::Providers;
 use crate::refresh::Why;
 use crate::requests::Requests;
@@ -80,6 +81,7 @@ pub struct Engine {
     pub(crate) replanned: Notify,
     pub(crate) attempts: Attempts,
     pub(crate) apps: Apps,
+    pub(crate) programs: Programs,
     pub(crate) requests: Requests,
     refusals: Refusals,
     pub(crate) anchor: Mutex<Anchor>,
@@ -142,6 +144,7 @@ impl Engine {
             replanned: Notify::new(),
             attempts: Attempts::default(),
             apps: Apps::default(),
+            programs: Programs::default(),
             requests: Requests::default(),
             refusals: Refusals::default(),
             anchor: Mutex::new(anchor),
@@ -423,15 +426,16 @@ impl Engine {
         problem.unwrap_or_else(|| words::locked(Some(reason)).to_owned())
     }
 
-    /// Reads accounts and apps from the vault into memory; accounts that are there already stay as they are.
+    /// Reads accounts, apps and programs from the vault into memory; accounts that are there already stay as they are.
     pub(crate) async fn load(&self) -> Result<(), EngineError> {
-        let (accounts, apps, hashes) = self
+        let (accounts, apps, hashes, programs) = self
             .store
             .run(|vault| {
                 let accounts = vault.accounts()?;
                 let apps = vault.apps()?;
                 let hashes = vault.key_hashes()?;
-                Ok::<_, bowline_vault::VaultError>((accounts, apps, hashes))
+                let programs = vault.programs()?;
+                Ok::<_, bowline_vault::VaultError>((accounts, apps, hashes, programs))
             })
             .await?;
         let new = accounts.into_iter().filter(|(account, _)| self.book.by_id(&account.id).is_none());
@@ -441,6 +445,7 @@ impl Engine {
             Arc::new(Entry::new(Face::new(account, health, known)))
         }));
         self.apps.fill(apps, hashes);
+        self.programs.fill(programs);
         Ok(())
     }
 

@@ -30,6 +30,8 @@ pub struct Policy {
     pub connect_timeouts: Vec<Duration>,
     /// How many tokens one app may read in a minute.
     pub reads_per_minute: u32,
+    /// Whether the person is asked before a program without a key reads an account for the first time.
+    pub confirm: bool,
     /// Whether the person is told anything unasked.
     pub notify: bool,
     /// How long the same cause of the same account stays unsaid after it was said.
@@ -53,6 +55,7 @@ impl Default for Policy {
             timeouts: vec![s(5), s(15), s(30)],
             connect_timeouts: vec![s(2), s(5), s(10)],
             reads_per_minute: 600,
+            confirm: false,
             notify: true,
             repeat_after: s(86_400),
             audit_keep: s(365 * 86_400),

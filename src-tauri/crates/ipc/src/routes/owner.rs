@@ -7,7 +7,7 @@ use bowline_engine::trail::{AuditQuery, Chain};
 use bowline_wire::problem::Problem;
 use bowline_wire::shapes::{
     AuditListView, AuditVerifiedView, AuditView, DoctorView, ExportedView, HealthView, ImportedView,
-    MoveVaultBody, RekeyBody, StoppingView, UnlockBody,
+    MoveVaultBody, RekeyBody, SettingsBody, StoppingView, UnlockBody,
 };
 
 use super::{Answered, Call, Door, invalid, json, json_with, refused};
@@ -92,6 +92,11 @@ pub(super) async fn doctor(door: &Arc<Door>, call: &Call) -> Answered {
 
 pub(super) fn settings(door: &Door) -> Answered {
     json(&door.host.settings())
+}
+
+pub(super) fn change_settings(door: &Door, call: &Call) -> Answered {
+    let body: SettingsBody = call.body()?;
+    json(&door.host.change_settings(&body).map_err(refused)?)
 }
 
 pub(super) fn stop(door: &Door) -> Answered {

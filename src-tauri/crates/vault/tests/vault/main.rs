@@ -11,6 +11,7 @@ mod crowded;
 mod interleaving;
 mod moving;
 mod opening;
+mod programs;
 mod renewal;
 mod sealing;
 mod world;
