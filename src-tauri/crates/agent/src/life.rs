@@ -165,9 +165,10 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let [for_socket, for_loopback] = servers.clone();
     let socket = Socket::bind(paths.socket())
         .map_err(|e| Refusal::other(format!("{} cannot be listened on: {e}", paths.socket().display())))?;
-    tokio::spawn(socket.serve(for_socket, Arc::clone(&engine), host));
+    let mut doors = tokio::task::JoinSet::new();
+    doors.spawn(socket.serve(for_socket, Arc::clone(&engine), host));
     if let Some(loopback) = loopback {
-        tokio::spawn(loopback.serve(for_loopback));
+        doors.spawn(loopback.serve(for_loopback));
     }
     let opening = tokio::spawn(open_vault(Arc::clone(&engine)));
     say_ready(paths, http_port).map_err(Refusal::other)?;
@@ -179,7 +180,7 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     opening.abort();
     let [one, other] = &servers;
     // A long poll may still wait; it is cut off.
-    let drained = async { tokio::join!(one.drained(), other.drained()) };
+    let drained = async { tokio::join!(one.drained(), other.drained(), doors.join_all()) };
     let ending = std::time::Instant::now();
     let _ = tokio::time::timeout(LAST_ANSWERS, drained).await;
     agent.practice.end().await;

@@ -205,7 +205,7 @@ impl Door {
             VerbId::VerifyAudit => owner::verify_audit(self).await,
             VerbId::Vault => owner::vault(self).await,
             VerbId::UnlockVault => owner::unlock(self, &call).await,
-            VerbId::LockVault => owner::lock(self).await,
+            VerbId::LockVault => owner::lock(self, &call).await,
             VerbId::RekeyVault => owner::rekey(self, &call).await,
             VerbId::ExportVault => owner::export(self, &call).await,
             VerbId::ImportVault => owner::import(self, &call).await,

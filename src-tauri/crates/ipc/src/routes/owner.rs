@@ -57,19 +57,19 @@ pub(super) async fn vault(door: &Arc<Door>) -> Answered {
 
 pub(super) async fn unlock(door: &Arc<Door>, call: &Call) -> Answered {
     let body: UnlockBody = call.body()?;
-    door.engine.unlock(body.passphrase).await.map_err(refused)?;
+    door.engine.unlock_by(call.caller()?, body.passphrase).await.map_err(refused)?;
     vault(door).await
 }
 
-pub(super) async fn lock(door: &Arc<Door>) -> Answered {
-    door.engine.lock().await.map_err(refused)?;
+pub(super) async fn lock(door: &Arc<Door>, call: &Call) -> Answered {
+    door.engine.lock_by(call.caller()?).await.map_err(refused)?;
     vault(door).await
 }
 
 pub(super) async fn rekey(door: &Arc<Door>, call: &Call) -> Answered {
     let body: RekeyBody = call.body()?;
     let keystore = body.keystore.as_deref().map(keystore).transpose()?;
-    door.engine.rekey(keystore, body.passphrase).await.map_err(refused)?;
+    door.engine.rekey(call.caller()?, keystore, body.passphrase).await.map_err(refused)?;
     vault(door).await
 }
 
