@@ -72,6 +72,23 @@ async fn o41_the_account_as_it_is_shown_holds_times_and_no_token() {
 }
 
 #[tokio::test]
+async fn o56_a_sign_in_may_be_given_more_time_than_the_setting_but_not_more_than_its_state_lives() {
+    let world = World::new().await;
+    let doors = Doors::of(&world);
+    for (limit, ends) in [
+        (json!(null), "2026-11-21T12:05:00Z"),
+        (json!(480), "2026-11-21T12:08:00Z"),
+        (json!(36_000), "2026-11-21T12:10:00Z"),
+    ] {
+        let wish = json!({"provider": "acme", "open_browser": false, "timeout_s": limit}).to_string();
+        let begun = doors.owner("POST", "/v1/connect", Some(&wish)).await;
+        assert_eq!(begun.body["expires_at"], ends, "{}", begun.text);
+    }
+    let wish = json!({"provider": "acme", "timeout_s": 0}).to_string();
+    assert_eq!(doors.owner("POST", "/v1/connect", Some(&wish)).await.status, 400);
+}
+
+#[tokio::test]
 async fn r05_each_refusal_has_its_own_status_code_and_move() {
     let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
     let doors = Doors::of(&world);
@@ -228,6 +245,24 @@ async fn p6_asking_answering_and_taking_the_key_work_over_the_door() {
     assert_eq!(doors.loopback("GET", &read, Some(&key), None).await.status, 200);
     world.pass(HOUR).await;
     assert_eq!(doors.loopback("GET", &read, Some(&key), None).await.status, 403, "an hour is over");
+}
+
+#[tokio::test]
+async fn p6_what_a_token_can_do_beyond_the_owners_yes_is_named_in_the_refusal() {
+    let (world, ana) = World::with_ana().await;
+    let doors = Doors::of(&world);
+    let wish =
+        json!({"name": "Cards", "wants": [{"account": ana.as_str(), "scopes": ["profile"]}]}).to_string();
+    let asked = doors.loopback("POST", "/v1/apps", None, Some(&wish)).await;
+    let path = format!("/v1/apps/requests/{}", asked.body["request"].as_str().unwrap());
+    assert_eq!(doors.owner("POST", &format!("{path}/approve"), Some(r#"{"accounts":[]}"#)).await.status, 200);
+    let answer = doors.loopback("GET", &path, asked.body["poll_secret"].as_str(), None).await;
+    let key = answer.body["app_key"].as_str();
+    let refused = doors.loopback("GET", &format!("/v1/accounts/{ana}/token"), key, None).await;
+    assert_eq!((refused.status, refused.code()), (403, "approval_required"));
+    assert_eq!(refused.body["account"], ana.as_str());
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(detail.contains("(mail)") && detail.split_whitespace().count() <= 30, "{detail}");
 }
 
 #[tokio::test]
@@ -390,6 +425,20 @@ async fn r71_events_reach_who_may_see_them_and_hold_no_token() {
     assert!(seen_by_owner.contains(ids[1].as_str()) && seen_by_owner.contains("event: account.token"));
     assert!(seen_by_app.contains(ids[0].as_str()) && !seen_by_app.contains(ids[1].as_str()), "{seen_by_app}");
     assert!(!seen_by_owner.contains("at-new") && !seen_by_app.contains("at-new"), "p5");
+}
+
+#[tokio::test]
+async fn p6_a_revoked_apps_events_end_with_its_access() {
+    let (world, ana) = World::with_ana().await;
+    let doors = Doors::of(&world);
+    let key = doors.app("Mail", &ana).await;
+    let mut events = doors.stream(Some(&key)).await;
+    assert!(events.frame().await.is_some(), "it is open");
+    let app = world.engine.apps().remove(0).face.id.clone();
+    assert_eq!(doors.owner("DELETE", &format!("/v1/apps/{app}"), None).await.status, 200);
+    world.answers([access_only("new")]);
+    world.engine.refresh_now(ana.as_str()).await.unwrap();
+    assert!(promptly(events.frame()).await.is_none(), "nothing more is told");
 }
 
 /// An answer of a door.

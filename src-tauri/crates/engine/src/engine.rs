@@ -1,6 +1,7 @@
 //! The engine itself: what it is made of, how it starts and ends, and what every change goes through.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -30,6 +31,9 @@ use crate::store::Store;
 use crate::unlock::KeystoreChoice;
 use crate::words::{self, About};
 use crate::{EngineError, Policy};
+
+/// How long the last writes and the closing of the vault may take when the agent ends.
+const CLOSES_WITHIN: Duration = Duration::from_millis(500);
 
 /// What the engine is built from: its seams, and the figures it works by.
 pub struct Parts {
@@ -89,6 +93,8 @@ pub struct Engine {
     policy: RwLock<Arc<Policy>>,
     /// How many renewals and exchanges are under way; stopping waits for them.
     pub(crate) busy: watch::Sender<usize>,
+    /// The agent ends: nothing new is begun.
+    stopping: AtomicBool,
 }
 
 /// An account as a door shows it.
@@ -145,19 +151,48 @@ impl Engine {
             locked: RwLock::new(Some(Reason::KeychainLocked)),
             policy: RwLock::new(Arc::new(parts.policy)),
             busy: watch::Sender::new(0),
+            stopping: AtomicBool::new(false),
         });
         engine.load().await?;
         tokio::spawn(schedule::run(Arc::clone(&engine)));
         Ok(engine)
     }
 
-    /// Ends work: renewals under way get `patience` to bring their answer to disk, then the vault is closed.
+    /// Ends work: no renewal begins any more, those under way get `patience` to bring their answer to disk, then the
+    /// vault is closed; a disk that does not answer is not waited for.
     pub async fn stop(&self, patience: Duration) {
+        self.stopping.store(true, Ordering::SeqCst);
         let mut busy = self.busy.subscribe();
         let quiet = busy.wait_for(|n| *n == 0);
         tokio::select! { _ = quiet => {}, () = self.clock.sleep(patience) => {} }
-        self.attempts.close_all();
-        self.store.stop().await;
+        self.attempts.close_all().await;
+        let closed = async {
+            self.save_last_reads().await;
+            self.store.stop().await;
+        };
+        tokio::select! {
+            () = closed => {}
+            () = self.clock.sleep(CLOSES_WITHIN) => tracing::error!("the disk does not answer: ending without it"),
+        }
+    }
+
+    /// Counts a renewal as under way before its task begins; none begins once the agent ends.
+    ///
+    /// # Errors
+    /// [`EngineError::TemporarilyUnavailable`].
+    pub(crate) fn begin_work(&self, entry: &Entry) -> Result<Busy, EngineError> {
+        // Counted first and looked at then: either this sees that the agent ends, or the end sees this.
+        let busy = Busy::with(&self.busy);
+        if !self.stopping.load(Ordering::SeqCst) {
+            return Ok(busy);
+        }
+        Err(EngineError::TemporarilyUnavailable {
+            detail: "Bowline is ending: ask again once it runs".to_owned(),
+            account: Some(entry.id.clone()),
+            reason: entry.face().health.trouble.as_ref().map_or(Reason::ProviderUnreachable, |t| t.reason),
+            retry_after: Duration::from_secs(1),
+            failure: None,
+        })
     }
 
     /// What changes, from now on.
@@ -198,7 +233,8 @@ impl Engine {
 
     /// The accounts a caller may see, worst status first, then oldest first.
     pub fn accounts_for(&self, caller: &Caller) -> Vec<Sight> {
-        let visible = |entry: &&Arc<Entry>| caller.as_app().is_none_or(|app| app.may_see(&entry.id));
+        let now = self.clock.wall();
+        let visible = |entry: &&Arc<Entry>| caller.as_app().is_none_or(|app| app.may_see(&entry.id, now));
         let mut sights: Vec<Sight> =
             self.book.all().iter().filter(visible).map(|entry| self.sight(entry)).collect();
         sights.sort_by_key(|sight| sight.standing.status);
@@ -222,7 +258,7 @@ impl Engine {
     pub(crate) fn entry_for(&self, caller: &Caller, selector: &str) -> Result<Arc<Entry>, EngineError> {
         let Some(app) = caller.as_app() else { return self.book.select(selector) };
         match self.book.select(selector) {
-            Ok(entry) if app.may_see(&entry.id) => Ok(entry),
+            Ok(entry) if app.may_see(&entry.id, self.clock.wall()) => Ok(entry),
             Err(EngineError::AmbiguousAccount { .. }) => self.only_visible(app, selector),
             _ => Err(EngineError::ApprovalRequired),
         }
@@ -231,7 +267,8 @@ impl Engine {
     /// Of several accounts that fit, an app means the one it may see.
     fn only_visible(&self, app: &crate::apps::AppFace, selector: &str) -> Result<Arc<Entry>, EngineError> {
         let provider = |entry: &Arc<Entry>| entry.face().account.provider.as_str() == selector;
-        let mut fitting = self.book.all().into_iter().filter(|e| app.may_see(&e.id) && provider(e));
+        let now = self.clock.wall();
+        let mut fitting = self.book.all().into_iter().filter(|e| app.may_see(&e.id, now) && provider(e));
         match (fitting.next(), fitting.next()) {
             (Some(entry), None) => Ok(entry),
             _ => Err(EngineError::ApprovalRequired),
@@ -467,17 +504,17 @@ impl Engine {
     }
 }
 
-/// Counts one renewal or exchange as under way for as long as it lives.
-pub(crate) struct Busy<'a>(&'a watch::Sender<usize>);
+/// Counts one renewal or exchange as under way for as long as it lives. Made before its task is.
+pub(crate) struct Busy(watch::Sender<usize>);
 
-impl<'a> Busy<'a> {
-    pub(crate) fn with(busy: &'a watch::Sender<usize>) -> Self {
+impl Busy {
+    pub(crate) fn with(busy: &watch::Sender<usize>) -> Self {
         busy.send_modify(|n| *n += 1);
-        Self(busy)
+        Self(busy.clone())
     }
 }
 
-impl Drop for Busy<'_> {
+impl Drop for Busy {
     fn drop(&mut self) {
         self.0.send_modify(|n| *n -= 1);
     }

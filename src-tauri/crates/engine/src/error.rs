@@ -91,6 +91,14 @@ pub enum EngineError {
     /// The app has not been given this account.
     #[error("the owner has not allowed this app to use that account: ask with POST /v1/apps")]
     ApprovalRequired,
+    /// The app was given fewer scopes than the account's token carries.
+    #[error("{detail}")]
+    TokenCarriesMore {
+        /// What to ask for.
+        detail: String,
+        /// The account.
+        account: AccountId,
+    },
     /// Only the owner may do this.
     #[error("only the owner may do this, not an app")]
     Forbidden,
@@ -152,7 +160,7 @@ impl EngineError {
             Self::InsufficientScope { .. } => "insufficient_scope",
             Self::Locked { .. } => "locked",
             Self::Paused { .. } | Self::Forbidden => "forbidden",
-            Self::ApprovalRequired => "approval_required",
+            Self::ApprovalRequired | Self::TokenCarriesMore { .. } => "approval_required",
             Self::TemporarilyUnavailable { .. } => "temporarily_unavailable",
             Self::RateLimited { .. } => "rate_limited",
             Self::Storage { .. } => "storage_error",

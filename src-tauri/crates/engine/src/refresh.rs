@@ -74,7 +74,7 @@ impl Engine {
     pub(crate) async fn renew(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) -> Landing {
         self.require_open()?;
         self.respect_pause(entry)?;
-        let Flight(mut landed) = self.join_or_start(entry, why);
+        let Flight(mut landed) = self.join_or_start(entry, why)?;
         tokio::select! {
             end = landed.wait_for(Option::is_some) => match end {
                 Ok(landing) => landing.clone().unwrap_or_else(|| Err(self.gave_up(entry))),
@@ -105,25 +105,32 @@ impl Engine {
     /// Starts what the plan says is due, without waiting for it.
     pub(crate) fn due(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) {
         if self.locked().is_none() && !entry.face().account.paused {
-            self.join_or_start(entry, why);
+            // Refused only while the agent ends: the next one plans anew.
+            let _ = self.join_or_start(entry, why);
         }
     }
 
-    fn join_or_start(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) -> Flight {
+    fn join_or_start(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) -> Result<Flight, EngineError> {
         let mut slot = entry.flight.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = slot.as_ref() {
-            return flight.clone();
+            return Ok(flight.clone());
         }
+        let busy = self.begin_work(entry)?;
         let (tell, landed) = watch::channel(None);
         let flight = Flight(landed);
         *slot = Some(flight.clone());
         drop(slot);
-        tokio::spawn(Arc::clone(self).fly(Arc::clone(entry), why, tell));
-        flight
+        tokio::spawn(Arc::clone(self).fly(Arc::clone(entry), why, tell, busy));
+        Ok(flight)
     }
 
-    async fn fly(self: Arc<Self>, entry: Arc<Entry>, why: Why, tell: watch::Sender<Option<Landing>>) {
-        let _busy = Busy::with(&self.busy);
+    async fn fly(
+        self: Arc<Self>,
+        entry: Arc<Entry>,
+        why: Why,
+        tell: watch::Sender<Option<Landing>>,
+        _busy: Busy,
+    ) {
         // Frees the slot even if this task should panic; then the waiters see the sender gone.
         let slot = FreeSlot(&entry);
         tracing::debug!(account = %entry.id, ?why, "renewal begins");

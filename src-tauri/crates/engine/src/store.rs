@@ -4,6 +4,7 @@
 //! put on a heap that the thread empties in groups, so that a read costs no disk access of its own and many
 //! reads share one synced write. Whatever must be on disk before it is told goes through [`Store::run`].
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -35,6 +36,7 @@ enum Job {
 pub struct Store {
     jobs: mpsc::Sender<Job>,
     waiting: Arc<Mutex<Vec<AuditEntry>>>,
+    stopped: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -51,23 +53,28 @@ impl Store {
             .name("vault".to_owned())
             .stack_size(512 * 1024)
             .spawn(move || Keeper { vault, waiting: theirs, flush_at: None, tidy_at: None }.work(&inbox))?;
-        Ok(Self { jobs, waiting })
+        Ok(Self { jobs, waiting, stopped: Arc::default() })
     }
 
     /// Runs `work` on the vault and gives its answer. Work runs in the order it was sent. Dropping the future
     /// does not cancel the work.
     ///
+    /// After [`Store::stop`] nothing is done and no answer comes: the agent is about to end.
+    ///
     /// # Panics
-    /// When the vault's thread has ended, which happens only after [`Store::stop`].
+    /// When the vault's thread has ended before it was told to, which only a defect in its work can bring about.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Vault) -> T + Send + 'static) -> T {
         let (answer, answered) = oneshot::channel();
         let job = Job::Run(Box::new(move |vault| {
             // The asker may have gone; the work is done all the same.
             let _ = answer.send(work(vault));
         }));
-        let sent = self.jobs.send(job).is_ok();
-        assert!(sent, "the vault's thread outlives everybody who asks it");
-        answered.await.expect("the vault's thread answers all work")
+        let _ = self.jobs.send(job);
+        match answered.await {
+            Ok(answer) => answer,
+            Err(_) if self.stopped.load(Ordering::SeqCst) => std::future::pending().await,
+            Err(_) => panic!("the vault's thread outlives everybody who asks it, and answers all work"),
+        }
     }
 
     /// Records an entry soon, together with others.
@@ -97,6 +104,7 @@ impl Store {
 
     /// Writes what waits, closes the vault and ends the thread.
     pub async fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
         let (done, wait) = oneshot::channel();
         if self.jobs.send(Job::Stop(done)).is_ok() {
             let _ = wait.await;

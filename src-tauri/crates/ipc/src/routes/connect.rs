@@ -1,6 +1,7 @@
 //! Verbs about an attempt to connect.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bowline_base::AttemptId;
 use bowline_engine::connect::ConnectWish;
@@ -15,6 +16,9 @@ pub(super) async fn begin(door: &Arc<Door>, call: &Call) -> Answered {
     if body.flow != "browser" {
         return Err(invalid("`flow` has to be \"browser\" in this version"));
     }
+    if body.timeout_s == Some(0) {
+        return Err(invalid("`timeout_s` has to be at least 1"));
+    }
     let (asked, account) = (body.open_browser, body.account.clone());
     let wish = ConnectWish {
         provider: body.provider,
@@ -22,6 +26,7 @@ pub(super) async fn begin(door: &Arc<Door>, call: &Call) -> Answered {
         scopes: body.scopes.unwrap_or_default(),
         login_hint: body.login_hint,
         open_browser: body.open_browser,
+        timeout: body.timeout_s.map(Duration::from_secs),
         ..ConnectWish::default()
     };
     let begun = door.engine.connect(call.caller()?, wish).await.map_err(refused)?;
