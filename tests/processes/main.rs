@@ -5,6 +5,7 @@
 
 mod browser;
 mod callback;
+mod full_disk;
 mod keychain;
 mod life;
 mod life_files;

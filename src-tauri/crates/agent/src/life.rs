@@ -170,11 +170,19 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let drained = async { tokio::join!(one.drained(), other.drained()) };
     let ending = std::time::Instant::now();
     let _ = tokio::time::timeout(LAST_ANSWERS, drained).await;
-    engine.stop(PATIENCE.saturating_sub(ending.elapsed())).await;
+    let lost = engine.stop(PATIENCE.saturating_sub(ending.elapsed())).await;
     for file in [paths.agent_json(), paths.run.join("owner.key")] {
         let _ = std::fs::remove_file(file);
     }
-    Ok(())
+    if lost.is_empty() { Ok(()) } else { Err(lost_at_the_end(&lost, paths)) }
+}
+
+fn lost_at_the_end(accounts: &[String], paths: &Paths) -> Refusal {
+    Refusal::other(format!(
+        "a renewed token of {} could not be written to {} before the end and is lost: make room, then reconnect",
+        accounts.join(", "),
+        paths.data.display()
+    ))
 }
 
 async fn start_engine(

@@ -21,6 +21,7 @@ pub mod keys;
 pub mod lock;
 pub mod open;
 mod pack;
+mod reserve;
 pub mod schema;
 pub mod seal;
 pub mod tokens;
