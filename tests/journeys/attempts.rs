@@ -197,3 +197,18 @@ async fn o52_a_pinned_port_is_free_again_as_soon_as_the_attempt_before_has_ended
     world.connected("acme", "ana").await;
     world.connected("acme", "ana").await;
 }
+
+#[tokio::test]
+async fn o66_ten_wrong_states_are_told_as_what_they_are_and_the_right_one_still_connects() {
+    let world = World::new().await;
+    world.net.now_on("/token", tokens("ana")).now_on("/userinfo", person("ana"));
+    let begun = world.begin(wish("acme")).await;
+    for _ in 0..15 {
+        assert_eq!(world.comes_back(&begun, "code=c&state=guess").await.status, 400);
+    }
+    assert_eq!(world.trail_events().await.iter().filter(|e| *e == "abuse").count(), 1);
+    let told = world.desktop.shown();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].title.contains("sign-in") && !told[0].body.contains("not answer"), "{}", told[0].body);
+    assert_eq!(world.comes_back(&begun, "code=c&state=STATE").await.status, 200);
+}

@@ -323,6 +323,17 @@ async fn p6_the_owner_sees_what_each_app_may_read_and_when_it_last_did() {
 }
 
 #[tokio::test]
+async fn p6_when_an_app_last_read_is_on_disk_a_minute_later_even_if_the_agent_is_killed() {
+    let (world, ana) = World::with_ana().await;
+    let app = world.app_for("Mail", &ana).await;
+    read(&world, &app, ana.as_str()).await;
+    let then = world.engine.now();
+    world.pass(MINUTE).await;
+    let world = World::start(world.killed_now().await).await;
+    assert_eq!(world.engine.apps()[0].last_read_at, Some(then));
+}
+
+#[tokio::test]
 async fn o54_an_app_may_go_on_after_a_reconnect() {
     let (world, ana) = World::with_ana().await;
     let app = world.app_for("Mail", &ana).await;

@@ -36,6 +36,18 @@ async fn r63_the_socket_is_the_owners_and_loopback_needs_a_key() {
 }
 
 #[tokio::test]
+async fn r63_what_cannot_be_a_key_is_a_wrong_one_and_nobody_is_the_owner_for_it() {
+    let (world, _) = World::with_ana().await;
+    let doors = Doors::of(&world);
+    let long = format!("Bearer bwl_{}", "x".repeat(600));
+    for shown in [long.as_str(), "Bearer b\u{f6}wl_x", "Basic bwl_x", "", "bwl_x"] {
+        let answer =
+            doors.knock(doors.socket(), "GET", "/v1/accounts", &[("authorization", shown)], None).await;
+        assert_eq!((answer.status, answer.code()), (401, "not_authenticated"), "{shown:.20}");
+    }
+}
+
+#[tokio::test]
 async fn o41_the_account_as_it_is_shown_holds_times_and_no_token() {
     let (world, ana) = World::with_ana().await;
     let doors = Doors::of(&world);

@@ -183,6 +183,19 @@ async fn oc_4_an_id_token_of_another_person_at_renewal_is_refused_and_the_new_re
 }
 
 #[tokio::test]
+async fn e29_an_answer_with_scopes_without_end_is_kept_like_any_other() {
+    let (world, ana) = World::with_ana().await;
+    let scopes: String = (0..60_000).map(|n| format!("mail{n} ")).collect();
+    world.answers([tokens_with("new", &format!("mail {scopes}"))]);
+    assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "at-new");
+    assert_eq!(world.fares(&ana), (Status::Healthy, None));
+    let label = bowline_engine::profile::Changes { label: Some("work".to_owned()), paused: None };
+    world.engine.change_account(&owner(), ana.as_str(), label).await.unwrap();
+    let world = world.restarted().await;
+    assert_eq!(world.served(&ana).await, "at-new");
+}
+
+#[tokio::test]
 async fn oc_4_good_tokens_are_not_thrown_away_because_the_issuers_keys_cannot_be_had() {
     for keys in [Reply::empty(503), Reply::html(200, "<h1>Wi-Fi</h1>"), Reply::empty(404)] {
         let (world, ids) = World::with([Seed::fresh("ana").at("oidc")]).await;

@@ -194,9 +194,13 @@ impl Apps {
         self.budget.spend(&app.id, most, now)
     }
 
-    pub(crate) fn was_read(&self, app: &AppId, now: Wall) {
+    /// True for the first read since the last save.
+    pub(crate) fn was_read(&self, app: &AppId, now: Wall) -> bool {
         self.last_read.lock().unwrap_or_else(PoisonError::into_inner).insert(app.clone(), now);
-        self.unsaved_reads.lock().unwrap_or_else(PoisonError::into_inner).insert(app.clone(), now);
+        let mut unsaved = self.unsaved_reads.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = unsaved.is_empty();
+        unsaved.insert(app.clone(), now);
+        first
     }
 
     pub(crate) fn take_reads(&self) -> Vec<(AppId, Wall)> {

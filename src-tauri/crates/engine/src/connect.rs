@@ -5,7 +5,7 @@
 //! end in `door`, the client's id and secret in `client`.
 
 mod client;
-mod door;
+pub(crate) mod door;
 mod exchange;
 
 use std::collections::HashMap;

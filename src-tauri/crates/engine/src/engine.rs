@@ -19,6 +19,7 @@ use crate::book::{Book, Entry, Face};
 use crate::caller::Caller;
 use crate::clock::Anchor;
 use crate::connect::Attempts;
+use crate::connect::door::WAY_BACK;
 use crate::event::{Event, Events};
 use crate::lifecycle::{self, Facts, Standing};
 use crate::notice::{Notice, Notices};
@@ -368,14 +369,26 @@ impl Engine {
                 // It may be presented in another way from now on.
                 face.living = None;
             }
-            let trouble = entry.face().health.trouble.as_ref().map(|t| lifecycle::class(t.reason));
-            if trouble == Some(lifecycle::Class::FixProvider) {
-                self.due(&entry, Why::Planned);
-            } else {
+            if !self.try_again(&entry) {
                 self.replan(&entry);
             }
         }
         self.store.audit(self.own_entry("provider.changed", None, Ok(())));
+    }
+
+    /// What an account failed for may be mended: readers need not wait any more, and one that was set up wrongly is
+    /// tried at once; true when it is.
+    pub(crate) fn try_again(self: &Arc<Self>, entry: &Arc<Entry>) -> bool {
+        let trouble = {
+            let mut face = entry.face_mut();
+            face.rest = None;
+            face.health.trouble.as_ref().map(|t| lifecycle::class(t.reason))
+        };
+        let wrong = trouble == Some(lifecycle::Class::FixProvider);
+        if wrong {
+            self.due(entry, Why::Planned);
+        }
+        wrong
     }
 
     fn replan_all(&self) {
@@ -454,14 +467,22 @@ impl Engine {
             program: Some(source.into()),
             ..self.own_entry("abuse", None, Err("rate_limited"))
         });
-        self.say(&Notice {
-            key: "abuse".to_owned(),
-            title: "A program was refused again and again".to_owned(),
-            body: format!(
-                "Bowline does not answer it for five minutes: {}.",
-                bowline_base::redact::foreign(source)
-            ),
-        });
+        let (title, body) = if source == WAY_BACK {
+            (
+                "A sign-in got wrong answers again and again",
+                "They changed nothing, and the sign-in goes on. Something else may have sent them than your browser."
+                    .to_owned(),
+            )
+        } else {
+            (
+                "A program was refused again and again",
+                format!(
+                    "Bowline does not answer it for five minutes: {}.",
+                    bowline_base::redact::local(source)
+                ),
+            )
+        };
+        self.say(&Notice { key: "abuse".to_owned(), title: title.to_owned(), body });
     }
 
     /// An audit entry by this caller about this account.

@@ -183,6 +183,7 @@ impl From<VaultError> for EngineError {
                 reason: Reason::KeyChanged,
             },
             other @ (VaultError::Exists { .. }
+            | VaultError::BadPath { .. }
             | VaultError::NotAnExport { .. }
             | VaultError::WrongPassphrase { .. }) => Self::InvalidRequest { detail: other.to_string() },
             other => Self::Storage { detail: other.to_string() },

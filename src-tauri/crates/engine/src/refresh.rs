@@ -23,9 +23,10 @@ use bowline_vault::{Mark, VaultError};
 use tokio::sync::watch;
 
 use crate::EngineError;
-use crate::book::{Entry, Living};
+use crate::book::{Entry, Living, Rest};
 use crate::engine::{Busy, Engine};
-use crate::lifecycle::{self, TokenEvent};
+use crate::lifecycle::{self, Class, TokenEvent};
+use crate::schedule;
 
 /// What a flight ends with.
 pub(crate) type Landing = Result<Arc<Living>, EngineError>;
@@ -39,8 +40,10 @@ pub(crate) struct Flight(watch::Receiver<Option<Landing>>);
 pub enum Why {
     /// Its moment has come.
     Planned,
-    /// A reader waits for it, or the owner asked for it.
+    /// A reader waits for it.
     Asked,
+    /// The owner asked for it, and need not wait out the pause that readers do.
+    Owner,
 }
 
 /// What is known of an account before its provider is asked anything.
@@ -65,17 +68,23 @@ pub(crate) struct Kit {
 }
 
 impl Engine {
-    /// Renews an account's token, or waits for the renewal under way.
+    /// Renews an account's token, or waits for the renewal under way. Whoever wants another token than one it has
+    /// `seen` gets the newer one where there is one by now.
     ///
     /// Calls the provider and writes to disk. Dropping the future stops the waiting, not the renewal.
     ///
     /// # Errors
     /// By whose move it is: [`EngineError::ReconnectRequired`], [`EngineError::ProviderMisconfigured`],
     /// [`EngineError::TemporarilyUnavailable`], [`EngineError::Storage`], [`EngineError::Locked`].
-    pub(crate) async fn renew(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) -> Landing {
+    pub(crate) async fn renew(
+        self: &Arc<Self>,
+        entry: &Arc<Entry>,
+        why: Why,
+        seen: Option<&Living>,
+    ) -> Landing {
         self.require_open()?;
-        self.respect_pause(entry)?;
-        let Flight(mut landed) = self.join_or_start(entry, why)?;
+        self.respect_pause(entry, why)?;
+        let Flight(mut landed) = self.join_or_start(entry, why, seen)?;
         tokio::select! {
             end = landed.wait_for(Option::is_some) => match end {
                 Ok(landing) => landing.clone().unwrap_or_else(|| Err(self.gave_up(entry))),
@@ -85,16 +94,41 @@ impl Engine {
         }
     }
 
-    /// While the provider wants to be left alone, nobody's reading makes it hear of us; a renewal that waits the
-    /// pause out itself may be joined (E-28).
-    fn respect_pause(&self, entry: &Entry) -> Result<(), EngineError> {
+    /// While the provider wants to be left alone, or has just failed again, nobody's reading makes it hear of us; a
+    /// renewal that waits a pause out itself may be joined (E-28).
+    fn respect_pause(&self, entry: &Entry, why: Why) -> Result<(), EngineError> {
         let flying = entry.flight.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-        let pause = entry.face().not_before.filter(|at| *at > self.clock.wall());
-        if flying || pause.is_none() {
-            return Ok(());
-        }
-        let reason = entry.face().health.trouble.as_ref().map_or(Reason::RateLimited, |t| t.reason);
-        Err(self.refusal(entry, reason, None))
+        let (reason, before) = {
+            let (face, now) = (entry.face(), self.clock.wall());
+            let rest = face.rest.as_ref().filter(|_| why != Why::Owner);
+            if flying || face.not_before.max(rest.map(|rest| rest.until)).is_none_or(|at| at <= now) {
+                return Ok(());
+            }
+            let reason = face.health.trouble.as_ref().map_or(Reason::RateLimited, |t| t.reason);
+            (reason, rest.map(|rest| rest.answer.clone()))
+        };
+        Err(match before {
+            Some(answer) => self.later(entry, answer),
+            None => self.refusal(entry, reason, None),
+        })
+    }
+
+    /// After a renewal: one that failed again leaves a pause for readers behind, up to the next one that is planned.
+    /// A provider that refuses our client is asked by itself a few times an hour, and for readers a little more often.
+    fn let_readers_rest(&self, entry: &Entry, landing: &Landing) {
+        let (policy, now) = (self.policy(), self.clock.wall());
+        let trouble = entry.face().health.trouble.as_ref().map(|t| t.reason);
+        let answer = landing.as_ref().err().cloned();
+        let answer = answer.or_else(|| trouble.map(|reason| self.refusal(entry, reason, None)));
+        let mut face = entry.face_mut();
+        let until = match trouble.map(lifecycle::class) {
+            // The first failure holds nobody back: most outages are short.
+            _ if face.failures < 2 => None,
+            Some(Class::Passing) => face.next_refresh,
+            Some(Class::FixProvider) => Some(now + schedule::back_off(face.failures, &policy, &*self.random)),
+            _ => None,
+        };
+        face.rest = until.zip(answer).map(|(until, answer)| Rest { until, answer });
     }
 
     /// Longer than all requests and pauses together: a flight that is not over by then is stuck.
@@ -107,14 +141,23 @@ impl Engine {
     pub(crate) fn due(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) {
         if self.locked().is_none() && !entry.face().account.paused {
             // Refused only while the agent ends: the next one plans anew.
-            let _ = self.join_or_start(entry, why);
+            let _ = self.join_or_start(entry, why, None);
         }
     }
 
-    fn join_or_start(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) -> Result<Flight, EngineError> {
+    fn join_or_start(
+        self: &Arc<Self>,
+        entry: &Arc<Entry>,
+        why: Why,
+        seen: Option<&Living>,
+    ) -> Result<Flight, EngineError> {
         let mut slot = entry.flight.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = slot.as_ref() {
             return Ok(flight.clone());
+        }
+        // A renewal takes its answer up before it leaves the slot: one that landed a moment ago is seen here.
+        if let Some(newer) = seen.and_then(|seen| entry.newer_than(seen)) {
+            return Ok(Flight(watch::channel(Some(Ok(newer))).1));
         }
         let busy = self.begin_work(entry)?;
         let (tell, landed) = watch::channel(None);
@@ -143,8 +186,9 @@ impl Engine {
             let mut face = entry.face_mut();
             face.failures = face.failures.saturating_add(1);
         }
-        drop(slot);
         self.changed(&entry);
+        self.let_readers_rest(&entry, &landing);
+        drop(slot);
         // Nobody may be waiting.
         let _ = tell.send(Some(landing));
     }

@@ -90,7 +90,7 @@ impl Engine {
         if !entry.face().health.refreshable {
             return Err(self.cannot_renew(&entry));
         }
-        self.renew(&entry, Why::Asked).await.map(drop)
+        self.renew(&entry, Why::Owner, None).await.map(drop)
     }
 
     async fn token_of(
@@ -115,7 +115,7 @@ impl Engine {
             let serves = held.lasts(Duration::ZERO, now) && wanted.min_ttl.is_none();
             return if serves { Ok(self.served(entry, held)) } else { Err(self.cannot_renew(entry)) };
         }
-        let renewed = self.renew(entry, Why::Asked).await;
+        let renewed = self.renew(entry, Why::Asked, Some(&held)).await;
         // Meanwhile the right may have been taken back, and a renewed token may carry more than the old one did.
         self.has_right(caller, entry, wanted)?;
         self.after_renewal(entry, renewed, held, wanted)
@@ -197,7 +197,12 @@ impl Engine {
     }
 
     /// Right and limit.
-    fn may_read(&self, caller: &Caller, entry: &Entry, wanted: &Wanted) -> Result<(), EngineError> {
+    fn may_read(
+        self: &Arc<Self>,
+        caller: &Caller,
+        entry: &Entry,
+        wanted: &Wanted,
+    ) -> Result<(), EngineError> {
         self.has_right(caller, entry, wanted)?;
         let Some(app) = caller.as_app() else { return Ok(()) };
         let most = self.policy().reads_per_minute;
@@ -207,7 +212,9 @@ impl Engine {
             ),
             retry_after,
         })?;
-        self.apps.was_read(&app.id, self.clock.wall());
+        if self.apps.was_read(&app.id, self.clock.wall()) {
+            self.save_last_reads_soon();
+        }
         Ok(())
     }
 

@@ -223,7 +223,7 @@ pub(crate) fn locked(trouble: &KeyTrouble) -> EngineError {
             Reason::KeychainMissing,
             format!(
                 "the keychain did not work ({}): mend it, or set BOWLINE_KEYSTORE=passphrase for a new vault",
-                bowline_base::redact::foreign(why)
+                bowline_base::redact::local(why)
             ),
         ),
         KeyTrouble::Locked | KeyTrouble::Dismissed => (

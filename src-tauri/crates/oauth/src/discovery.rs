@@ -97,11 +97,6 @@ impl Discovery {
         }
     }
 
-    /// Forgets what an issuer said, so that the next question goes to it.
-    pub fn forget(&self, issuer: &str) {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(issuer);
-    }
-
     /// `suffices`: the caller can do without, so a failure that was just met need not be met again.
     async fn document(&self, issuer: &str, suffices: bool) -> Result<Arc<Document>, Failure> {
         let slot = self.slot(issuer);

@@ -81,6 +81,9 @@ fn export(world: &mut World<'_>, file: &Path) -> Ended {
         world
             .out
             .line(&format!("{count} accounts are in {file}. Only the passphrase opens it, so keep both."));
+        world.out.line(
+            "Once another computer uses them, stop using them here (bowline stop): where two renew one account, the provider may end it.",
+        );
     }
     Ok(Exit::Done.status())
 }
@@ -92,10 +95,11 @@ fn import(world: &mut World<'_>, file: &Path) -> Ended {
     if world.out.json {
         world.out.document(&added);
     } else {
-        let ImportedView { accounts, clients, apps, skipped } = added;
+        let ImportedView { accounts, clients, skipped, .. } = added;
         world.out.line(&format!(
-            "Added {accounts} accounts, {clients} clients and {apps} apps; {skipped} were here already and stay as they are."
+            "Added {accounts} accounts and {clients} clients; {skipped} were here already and stay as they are. Apps ask again."
         ));
+        world.out.line("Stop Bowline on the computer they come from, or pause them there: one account is renewed in one place.");
     }
     Ok(Exit::Done.status())
 }

@@ -66,6 +66,18 @@ fn the_passphrase_file_is_read_before_anybody_is_asked() {
 }
 
 #[test]
+fn a_passphrase_file_that_was_written_on_windows_holds_the_same_passphrase() {
+    let mut fake = with(true, "passphrase");
+    fake.shape = |world| {
+        let file = world.paths.run.join("pass");
+        write(&file, "open sesame\r\n", 0o600);
+        world.passphrase_file = Some(file);
+    };
+    assert_eq!(fake.run("bowline vault unlock").status, 0);
+    assert_eq!(sent(&fake, UNLOCK), Some(json!({"passphrase": "open sesame"})));
+}
+
+#[test]
 fn a_passphrase_file_that_others_can_read_or_that_holds_none_is_refused() {
     let mut fake = with(true, "passphrase");
     fake.shape = |world| {

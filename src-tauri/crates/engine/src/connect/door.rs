@@ -11,6 +11,9 @@ use bowline_oauth::loopback::{CallbackDoor, Page};
 use super::{SecretPart, Trying};
 use crate::engine::{Busy, Engine};
 
+/// The source under which wrong and late states are counted: who sent them cannot be told.
+pub(crate) const WAY_BACK: &str = "the browser's way back";
+
 pub(super) struct Door {
     engine: Arc<Engine>,
     trying: Arc<Trying>,
@@ -69,7 +72,8 @@ impl Door {
     fn refused(&self, code: &'static str) {
         let entry = self.engine.own_entry("connect.failed", None, Err(code));
         self.engine.store.audit(entry);
-        self.engine.count_refusal("the browser's way back");
+        // The page goes on answering: it tells nobody anything, and the right browser may still come.
+        self.engine.count_refusal(WAY_BACK);
     }
 }
 

@@ -6,11 +6,11 @@
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
 
-use bowline_base::{Health, ScopeSet, Wall};
+use bowline_base::{AccountId, Health, ScopeSet, Wall};
 use bowline_oauth::token::TokenSet;
 use bowline_oauth::{Failure, Provider, Verdict};
 use bowline_vault::tokens::Tokens;
-use bowline_vault::{Mark, VaultError};
+use bowline_vault::{Mark, Vault, VaultError};
 
 use super::ask::{Good, Trial};
 use super::{Ground, Kit, Landing};
@@ -236,7 +236,7 @@ impl Engine {
                 let saved = vault.finish_renewal(&entry.id, mark, tokens.as_ref(), &health, &granted);
                 let saved = match saved {
                     // The intent stays, so that a start finds it.
-                    Ok(()) if unknown_fate && tokens.is_none() => vault.begin_renewal(&entry.id).map(drop),
+                    Ok(()) if unknown_fate && tokens.is_none() => begin_again(vault, &entry.id, interrupted),
                     other => other,
                 };
                 if matches!(saved, Err(VaultError::RenewalSuperseded { .. })) {
@@ -272,6 +272,15 @@ fn adopt(entry: &Entry, harvest: &Harvest) -> Arc<Living> {
     face.held = None;
     face.rotates = Some(harvest.rotated);
     living
+}
+
+/// The intent of a renewal whose fate is not known. One that a start has tried once more stays known as such.
+fn begin_again(vault: &mut Vault, id: &AccountId, interrupted: bool) -> Result<(), VaultError> {
+    vault.begin_renewal(id)?;
+    if interrupted {
+        vault.mark_retried(id)?;
+    }
+    Ok(())
 }
 
 fn is_held(entry: &Entry, held: &Arc<Harvest>) -> bool {

@@ -37,7 +37,7 @@ pub(super) fn check(call: &Call) -> Answered {
 pub(super) async fn set_secret(door: &Arc<Door>, call: &Call) -> Result<axum::response::Response, Problem> {
     let body: ProviderSecretBody = call.body()?;
     let provider = call.path("id");
-    door.engine.set_client_secret(provider, body.secret).await.map_err(refused)?;
+    door.engine.set_client_secret(call.caller()?, provider, body.secret).await.map_err(refused)?;
     json(&ProviderSecretView { provider: provider.to_owned(), stored: true })
 }
 

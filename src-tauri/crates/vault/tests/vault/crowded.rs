@@ -4,7 +4,7 @@ use bowline_base::Secret;
 use bowline_vault::{Emergency, Keystore, VaultError};
 use rusqlite::Connection;
 
-use crate::world::{NOON, World, client, master, provider, tokens};
+use crate::world::{NOON, World, master, tokens};
 
 /// Somebody who began to read and does not end. While it is there, the log cannot be emptied.
 fn reader(world: &World) -> Connection {
@@ -48,15 +48,13 @@ fn a_removed_account_is_removed_although_somebody_reads_in_the_file() {
 }
 
 #[test]
-fn a_removed_client_and_an_ended_emergency_are_gone_although_somebody_reads_in_the_file() {
+fn an_ended_emergency_is_gone_although_somebody_reads_in_the_file() {
     let mut world = World::unlocked();
     let account = world.connect("ana");
-    world.vault().save_client(&client("acme")).unwrap();
     let secret = Secret::new("static-key");
     let emergency = Emergency { account: account.clone(), secret, reason: String::new(), ends_at: NOON };
     world.vault().save_emergency(&emergency).unwrap();
     let reader = reader(&world);
-    assert!(world.vault().remove_client(&provider("acme")).unwrap());
     assert!(world.vault().end_emergency(&account).unwrap());
     assert!(world.vault().owes_tidying());
     drop(reader);

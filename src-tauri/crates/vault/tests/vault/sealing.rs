@@ -244,26 +244,13 @@ fn a_client_is_kept_whole_and_its_secret_fits_its_issuer_only() {
 }
 
 #[test]
-fn a_client_without_a_secret_can_be_read_while_locked_and_be_removed() {
+fn a_client_without_a_secret_can_be_read_while_locked() {
     let mut world = World::unlocked();
     let public = bowline_vault::StoredClient { secret: None, registration_token: None, ..client("acme") };
     world.vault().save_client(&public).unwrap();
     world.vault().lock();
     assert_eq!(world.vault().client(&public.provider).unwrap(), Some(public.clone()));
     assert!(!world.vault().has_client_secret(&public.provider).unwrap());
-    assert!(world.vault().remove_client(&public.provider).unwrap());
-    assert!(!world.vault().remove_client(&public.provider).unwrap());
-    assert_eq!(world.vault().client(&public.provider).unwrap(), None);
-}
-
-#[test]
-fn a_removed_client_secret_is_nowhere_on_disk() {
-    let mut world = World::unlocked();
-    world.vault().save_client(&client("acme")).unwrap();
-    let sealed = world.cell("SELECT secret FROM client");
-    assert!(world.is_on_disk(&sealed[..16]));
-    world.vault().remove_client(&provider("acme")).unwrap();
-    assert!(!world.is_on_disk(&sealed[4..20]));
 }
 
 #[test]

@@ -68,8 +68,8 @@ pub struct ImportedView {
     pub accounts: usize,
     /// New clients of providers.
     pub clients: usize,
-    /// New apps.
+    /// Always 0: apps are not moved. They ask again on the other computer.
     pub apps: usize,
-    /// Accounts, clients and apps that were here already.
+    /// Accounts and clients that were here already.
     pub skipped: usize,
 }
