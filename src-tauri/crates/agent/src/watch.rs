@@ -74,7 +74,9 @@ pub(crate) fn told(problem: &FileProblemView) -> String {
     let field = problem.field.as_deref().map(|field| format!(", {field}")).unwrap_or_default();
     let nearest =
         problem.suggestion.as_deref().map(|word| format!(" (did you mean \"{word}\"?)")).unwrap_or_default();
-    format!("{file}{line}{field}: {}{nearest}", problem.problem)
+    let told = format!("{file}{line}{field}: {}{nearest}", problem.problem);
+    // A key of the file's own may hold anything.
+    told.chars().filter(|c| bowline_base::redact::is_plain(c.encode_utf8(&mut [0; 4]))).collect()
 }
 
 fn changed(agent: &Agent, paths: &BTreeSet<PathBuf>) {
@@ -125,5 +127,21 @@ mod tests {
         let gathered =
             tokio::time::timeout(Duration::from_secs(20), gather(Vec::new(), &mut told, late)).await;
         assert_eq!(gathered.unwrap(), BTreeSet::from([settings]), "and each file is named once");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_settings_key_cannot_turn_a_line_of_the_log_around() {
+        let read =
+            Settings::parse("[refresh]\n\"mar\\u001b[31mgin\\u202e\" = \"5m\"\n", Path::new("settings.toml"));
+        let line = told(&read.view.problems[0]);
+        assert!(
+            line.contains("there is no such setting") && bowline_base::redact::is_plain(&line),
+            "{line:?}"
+        );
     }
 }
