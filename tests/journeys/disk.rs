@@ -24,6 +24,9 @@ async fn e64_a_renewed_token_that_cannot_be_saved_is_not_served_but_kept_and_sav
     let told = world.desktop.shown();
     assert_eq!(told.len(), 1, "the person is told");
     assert!(told[0].body.contains("vault.db"), "{}", told[0].body);
+    let sight = world.sight(&ana);
+    assert_eq!(sight.standing.status, Status::Degraded, "and whoever looks does not read that all is well");
+    assert!(sight.message.contains("make room"), "{}", sight.message);
     world.pass(SECOND * 12).await;
     assert_eq!(world.stored_pair(&ana).await.0, "at-ana", "still full");
     allow(&world.vault_file(), SAVING);

@@ -10,13 +10,18 @@ use bowline_tests::world::journey::{owner, text};
 use bowline_tests::world::script::tokens;
 use bowline_tests::world::{HOUR, SECOND, Seed, World, promptly};
 
+use crate::meddle::{allow, refuse};
+
+const SAVING: &str = "INSERT ON token";
+const JOURNALLING: &str = "UPDATE ON journal";
+
 #[tokio::test]
 async fn p1_a_renewal_that_was_just_asked_for_is_waited_for_when_the_agent_ends() {
     let (world, ana) = World::with_ana().await;
     world.answers([tokens("new")]);
     assert_eq!(world.served(&ana).await, "at-ana");
     // In one breath: the renewal's task has not moved yet when the end begins.
-    let (read, ()) = tokio::join!(biased; world.read_for(&ana, HOUR * 2), world.engine.stop(SECOND * 4));
+    let (read, _) = tokio::join!(biased; world.read_for(&ana, HOUR * 2), world.engine.stop(SECOND * 4));
     assert_eq!(text(read), "at-new");
 }
 
@@ -74,7 +79,7 @@ async fn a_disk_that_does_not_answer_does_not_keep_the_agent_from_ending() {
     while took <= SECOND * 5 {
         tokio::select! {
             biased;
-            () = &mut ending => break,
+            _ = &mut ending => break,
             () = tokio::task::yield_now() => {}
         }
         world.clock.advance(SECOND / 10);
@@ -91,4 +96,54 @@ fn spawned_read(world: &World, id: &AccountId) -> tokio::task::JoinHandle<()> {
         let wanted = bowline_engine::serve::Wanted { min_ttl: Some(HOUR * 2), ..Default::default() };
         drop(engine.token(&owner(), id.as_str(), &wanted).await);
     })
+}
+
+#[tokio::test]
+async fn p1_a_token_that_waits_to_be_saved_is_saved_when_the_agent_ends() {
+    let (world, ana) = World::with_ana().await;
+    unsaved(&world, &ana).await;
+    let engine = world.engine.clone();
+    let ending = tokio::spawn(async move { engine.stop(SECOND * 4).await });
+    world.settle().await;
+    for write in [SAVING, JOURNALLING] {
+        allow(&world.vault_file(), write);
+    }
+    world.clock.advance(SECOND);
+    assert_eq!(promptly(ending).await.unwrap(), Vec::<String>::new());
+    assert_eq!(open_renewals(&world), 0, "the new tokens are stored, and the renewal is over");
+}
+
+#[tokio::test]
+async fn p1_an_agent_that_ends_with_a_token_that_is_nowhere_on_disk_names_its_account() {
+    let (world, ana) = World::with_ana().await;
+    unsaved(&world, &ana).await;
+    let engine = world.engine.clone();
+    let ending = tokio::spawn(async move { engine.stop(SECOND * 4).await });
+    world.settle().await;
+    world.clock.advance(SECOND * 5);
+    assert_eq!(promptly(ending).await.unwrap(), ["ana@example.com"]);
+}
+
+#[tokio::test]
+async fn p1_a_token_whose_answer_is_in_the_journal_does_not_keep_the_agent_from_ending() {
+    let (world, _) = World::with_ana().await;
+    world.answers([tokens("new")]);
+    refuse(&world, SAVING);
+    let ana = world.engine.accounts()[0].account.id.clone();
+    assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "storage_error");
+    assert_eq!(promptly(world.engine.stop(SECOND * 4)).await, Vec::<String>::new());
+}
+
+/// The provider has answered, and neither the tokens nor the answer are on disk.
+async fn unsaved(world: &World, id: &AccountId) {
+    world.answers([tokens("new")]);
+    refuse(world, SAVING);
+    refuse(world, JOURNALLING);
+    assert_eq!(text(world.read_for(id, HOUR * 2).await), "storage_error");
+}
+
+/// How many renewals the file knows to be cut off.
+fn open_renewals(world: &World) -> u32 {
+    let file = rusqlite::Connection::open(world.vault_file()).unwrap();
+    file.query_row("SELECT count(*) FROM journal", [], |row| row.get(0)).unwrap()
 }

@@ -65,6 +65,39 @@ fn e31_a_folder_in_the_vaults_place_is_refused_and_kept() {
 }
 
 #[test]
+fn e31_a_vault_that_was_deleted_is_not_replaced_by_an_empty_one_and_a_new_start_has_its_way() {
+    let (home, vault) = lived_in();
+    for part in ["vault.db", "vault.db-wal", "vault.db-shm"] {
+        let _ = fs::remove_file(home.data().join(part));
+    }
+    let ran = home.run(&["agent", "--headless"]).expect_code(1);
+    for part in [&*vault.display().to_string(), "held a vault before", "your last copy", "move"] {
+        assert!(ran.stderr.contains(part), "{ran:?}");
+    }
+    assert!(!vault.exists(), "nothing was made in its place");
+    home.run(&["accounts"]).expect_code(8);
+    fs::rename(home.data(), home.path().join("data.old")).expect("the home is writable");
+    Agent::start(&home).stop();
+    assert!(vault.exists(), "to begin anew is a person's own act");
+}
+
+#[test]
+fn e22_a_settings_file_that_is_a_pipe_or_has_no_end_does_not_keep_the_agent_from_starting() {
+    let home = quick_home();
+    let settings = home.config().join("settings.toml");
+    let pipe: fn(&Path) = |path| nix::unistd::mkfifo(path, nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
+    let endless: fn(&Path) = |path| std::os::unix::fs::symlink("/dev/zero", path).expect("a link");
+    for make in [pipe, endless] {
+        fs::remove_file(&settings).expect("it is ours");
+        make(&settings);
+        let agent = Agent::start(&home);
+        let problems = expect(200, &get(&agent.socket(), "/v1/settings"))["problems"].clone();
+        assert!(text(&problems[0]["problem"]).contains("not a file"), "{problems}");
+        agent.stop();
+    }
+}
+
+#[test]
 fn e31_another_programs_database_is_refused_and_kept() {
     let (home, vault) = lived_in();
     fs::remove_file(&vault).expect("it is ours");

@@ -541,3 +541,60 @@ fn what_is_exported_works_in_another_home_and_only_with_its_passphrase() {
     assert_eq!((&twice["accounts"], &twice["skipped"]), (&json!(0), &json!(1)));
     other.run(&["stop"]).expect_code(0);
 }
+
+#[test]
+fn an_agent_that_cannot_be_started_is_exit_8_and_one_that_was_asked_for_wrongly_exit_2() {
+    let home = Home::new();
+    home.run(&["accounts"]).expect_code(0);
+    home.run(&["stop"]).expect_code(0);
+    let mode = |bits| {
+        let bits = std::os::unix::fs::PermissionsExt::from_mode(bits);
+        std::fs::set_permissions(home.data(), bits).expect("it is ours");
+    };
+    mode(0o777);
+    let problem = home.run(&["accounts", "--json"]).expect_code(8).json();
+    assert_eq!(problem["code"], "no_agent", "{problem}");
+    assert!(text(&problem["detail"]).contains("chmod"), "the agent's own words: {problem}");
+    home.run(&["doctor"]).expect_code(1);
+    mode(0o700);
+    let wrong = home.with("BOWLINE_KEYSTORE", "paper");
+    let ran = wrong.run(&["accounts"]).expect_code(2);
+    assert!(ran.stderr.contains("BOWLINE_KEYSTORE"), "{ran:?}");
+}
+
+#[test]
+fn what_cannot_be_written_to_the_output_is_no_success() {
+    let home = Home::new();
+    home.run(&["accounts"]).expect_code(0);
+    for words in ["accounts --json", "providers", "--help", "completions bash", "practice --list"] {
+        let mut command = std::process::Command::new("sh");
+        let plain = home.command(&words.split(' ').collect::<Vec<_>>());
+        command.args(["-c", "exec \"$@\" > /dev/full", "sh"]).arg(plain.get_program()).args(plain.get_args());
+        plain.get_envs().for_each(|(name, value)| match value {
+            Some(value) => drop(command.env(name, value)),
+            None => drop(command.env_remove(name)),
+        });
+        let ran = bowline_tests::program::run(&mut command).expect_code(1);
+        assert!(ran.stderr.contains("could be written to the output"), "{words}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_socket_path_that_is_too_long_is_told_with_its_limit_before_anything_is_started() {
+    let long = format!("/tmp/{}", "l".repeat(120));
+    let home = Home::new().with("BOWLINE_SOCK", &long);
+    for words in [&["accounts"][..], &["agent", "--headless"], &["stop"]] {
+        let ran = home.run(words).expect_code(2);
+        assert!(
+            ran.stderr.contains(&long) && ran.stderr.contains("107") && ran.stderr.contains("BOWLINE_SOCK"),
+            "{ran:?}"
+        );
+    }
+    let checks = home.run(&["doctor", "--json"]).expect_code(1).json()["checks"].clone();
+    assert_eq!(
+        (checks[0]["id"].as_str(), checks[0]["ok"].as_bool()),
+        (Some("socket"), Some(false)),
+        "{checks}"
+    );
+    home.run(&["man"]).expect_code(0);
+}

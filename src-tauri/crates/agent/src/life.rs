@@ -20,9 +20,8 @@ use bowline_ipc::server::Server;
 use bowline_ipc::socket::Socket;
 use bowline_ipc::{Door, Host};
 use bowline_oauth::HttpTransport;
-use bowline_vault::LockError;
-use bowline_vault::Vault;
 use bowline_vault::lock::FolderLock;
+use bowline_vault::{LockError, Vault, VaultError};
 use bowline_wire::paths::Paths;
 use bowline_wire::shapes::ReadyView;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -46,6 +45,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// How long answers under way may take to leave when the agent ends.
 const LAST_ANSWERS: Duration = Duration::from_millis(500);
 
+/// The file in the data folder that holds the profile's id.
+const PROFILE: &str = "profile";
+
 /// What `bowline agent` was asked to do.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AgentArgs {
@@ -59,6 +61,26 @@ struct Refusal(String, i32);
 impl Refusal {
     fn other(problem: impl std::fmt::Display) -> Self {
         Self(problem.to_string(), 1)
+    }
+
+    /// A file that has to be written or read, and cannot.
+    fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let path = path.display();
+        let (cause, fix) = match error.kind() {
+            ErrorKind::PermissionDenied => (
+                "you may not write there".to_owned(),
+                format!("run `chmod -R u+rwX` on the folder of {path}"),
+            ),
+            ErrorKind::ReadOnlyFilesystem => {
+                ("the disk is read-only".to_owned(), "make it writable".to_owned())
+            }
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                ("no space is left".to_owned(), "make room on its disk".to_owned())
+            }
+            _ => (error.to_string(), "run `bowline agent` again once that is mended".to_owned()),
+        };
+        Self(format!("{path} cannot be written: {cause}; {fix}"), 1)
     }
 }
 
@@ -96,6 +118,7 @@ fn live(args: AgentArgs) -> Result<(), Refusal> {
     memory::share_one_arena();
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     let paths = Paths::find().map_err(Refusal::other)?;
+    paths.check_socket().map_err(|error| Refusal(error.to_string(), 2))?;
     folders::prepare(&paths).map_err(Refusal::other)?;
     let _lock = FolderLock::take(&paths.data, std::process::id()).map_err(|error| match error {
         LockError::Held { pid: Some(pid), .. } => {
@@ -103,7 +126,7 @@ fn live(args: AgentArgs) -> Result<(), Refusal> {
         }
         other => Refusal::other(other),
     })?;
-    log::start(&paths.agent_log()).map_err(Refusal::other)?;
+    log::start(&paths.agent_log()).map_err(|e| Refusal::file(&paths.agent_log(), &e))?;
     keep_memory_private();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -128,13 +151,9 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let default_owner = DefaultOwner::of_this_session(args.headless);
     let settings = Settings::read(&paths.settings(), default_owner);
     for problem in &settings.view.problems {
-        tracing::warn!(
-            line = problem.line,
-            field = problem.field.as_deref(),
-            problem = problem.problem,
-            "settings"
-        );
-        eprintln!("bowline: {}", watching::told(problem));
+        let told = watching::told(problem);
+        tracing::warn!("{told}");
+        eprintln!("bowline: {told}");
     }
     let clock: Arc<dyn Clock> = Arc::new(wake::clock());
     let (engine, orders) = start_engine(args, paths, &settings, clock).await?;
@@ -143,7 +162,8 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let loopback = bind_loopback(&settings).await;
     let http_port = loopback.as_ref().map(Loopback::port);
     let key = Secret::random(&SystemRandom, "bwo_");
-    folders::write_private(&paths.run.join("owner.key"), key.expose()).map_err(Refusal::other)?;
+    let key_file = paths.run.join("owner.key");
+    folders::write_private(&key_file, key.expose()).map_err(|e| Refusal::file(&key_file, &e))?;
     let agent = Arc::new(Agent {
         engine: Arc::clone(&engine),
         paths: paths.clone(),
@@ -171,7 +191,7 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
         doors.spawn(loopback.serve(for_loopback));
     }
     let opening = tokio::spawn(open_vault(Arc::clone(&engine)));
-    say_ready(paths, http_port).map_err(Refusal::other)?;
+    say_ready(paths, http_port).map_err(|e| Refusal::file(&paths.agent_json(), &e))?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "ready");
     let mut asked = stopped.clone();
     tokio::select! { () = signals.told() => {}, _ = asked.wait_for(|stop| *stop) => {} }
@@ -184,7 +204,7 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let ending = std::time::Instant::now();
     let _ = tokio::time::timeout(LAST_ANSWERS, drained).await;
     agent.practice.end().await;
-    engine.stop(PATIENCE.saturating_sub(ending.elapsed())).await;
+    let lost = engine.stop(PATIENCE.saturating_sub(ending.elapsed())).await;
     if let Some(desktop) = desktop {
         // It has known since the doors began to close.
         let _ = tokio::time::timeout(LAST_ANSWERS, desktop).await;
@@ -192,7 +212,15 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     for file in [paths.agent_json(), paths.run.join("owner.key")] {
         let _ = std::fs::remove_file(file);
     }
-    Ok(())
+    if lost.is_empty() { Ok(()) } else { Err(lost_at_the_end(&lost, paths)) }
+}
+
+fn lost_at_the_end(accounts: &[String], paths: &Paths) -> Refusal {
+    Refusal::other(format!(
+        "a renewed token of {} could not be written to {} before the end and is lost: make room, then reconnect",
+        accounts.join(", "),
+        paths.data.display()
+    ))
 }
 
 async fn start_engine(
@@ -202,8 +230,8 @@ async fn start_engine(
     clock: Arc<dyn Clock>,
 ) -> Result<(Arc<Engine>, Option<Orders>), Refusal> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let vault = Vault::open(&paths.data, Arc::clone(&clock), Arc::clone(&random)).map_err(Refusal::other)?;
-    let profile = profile_id(paths, &*random).map_err(Refusal::other)?;
+    let vault = open_or_make_vault(paths, &clock, &random)?;
+    let profile = profile_id(paths, &*random).map_err(|e| Refusal::file(&paths.data.join(PROFILE), &e))?;
     let (notifier, orders): (Arc<dyn Notifier>, _) = if args.headless {
         (Arc::new(NoDesktop), None)
     } else {
@@ -237,6 +265,44 @@ fn serve_desktop(
     #[cfg(all(unix, not(target_os = "macos")))]
     tokio::spawn(tray::serve(Arc::clone(engine), Arc::clone(&window), stop.clone()));
     Some(tokio::spawn(notify::serve(Arc::clone(engine), window, orders, stop.subscribe())))
+}
+
+/// A vault is made where there never was one. The profile's id is written after the first vault is there, so where the
+/// id is and the vault is not, something took it away.
+fn open_or_make_vault(
+    paths: &Paths,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> Result<Vault, Refusal> {
+    let file = paths.data.join(bowline_vault::open::FILE);
+    let refused = |error: VaultError| Refusal::other(told_of_vault(&error, &paths.data));
+    if !file.exists() && paths.data.join(PROFILE).exists() {
+        return Err(refused(VaultError::Emptied { file }));
+    }
+    Vault::open(&paths.data, Arc::clone(clock), Arc::clone(random)).map_err(refused)
+}
+
+/// Why the vault could not be opened, and the move.
+fn told_of_vault(error: &VaultError, data: &std::path::Path) -> String {
+    let data = data.display();
+    let fix = match error {
+        VaultError::Emptied { .. }
+        | VaultError::NotAFile { .. }
+        | VaultError::NotAVault { .. }
+        | VaultError::ForeignDatabase { .. }
+        | VaultError::Damaged { .. } => {
+            format!("put your last copy of {data} in its place; to begin anew without it, move {data} away")
+        }
+        VaultError::NewerSchema { .. } => {
+            "install the version of Bowline that wrote it, or a later one".to_owned()
+        }
+        VaultError::DiskFull { .. } => "make room on its disk".to_owned(),
+        VaultError::ReadOnly { .. } => "make it writable for you, folder and disk included".to_owned(),
+        VaultError::Busy { .. } => "end the program that has it open".to_owned(),
+        // These say it themselves, or nobody knows.
+        _ => return error.to_string(),
+    };
+    format!("{error}: {fix}")
 }
 
 /// The setting, or what the environment puts in its place.
@@ -281,7 +347,7 @@ async fn bind_loopback(settings: &Settings) -> Option<Loopback> {
 
 /// The id under which this profile's key is filed, made at its first start.
 fn profile_id(paths: &Paths, random: &dyn Random) -> std::io::Result<String> {
-    let file = paths.data.join("profile");
+    let file = paths.data.join(PROFILE);
     match std::fs::read_to_string(&file) {
         Ok(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
         Ok(_) => new_profile_id(&file, random),

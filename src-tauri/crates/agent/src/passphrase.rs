@@ -48,6 +48,10 @@ pub fn from_file() -> Result<Option<Secret>, PassphraseError> {
 fn read(file: &Path) -> Result<Secret, PassphraseError> {
     let path = file.display().to_string();
     let io = |source| PassphraseError::Io { path: path.clone(), source };
+    // Looked at before it is opened: opening a pipe would wait for its other end, and nobody is at this one's terminal.
+    if !std::fs::metadata(file).map_err(io)?.is_file() {
+        return Err(io(std::io::Error::other("it is not a file")));
+    }
     let opened = std::fs::File::open(file).map_err(io)?;
     let about = opened.metadata().map_err(io)?;
     if about.is_file() && about.mode() & 0o077 != 0 {
@@ -87,5 +91,14 @@ mod tests {
             assert!(error.contains("passphrase file") && !error.contains("secret"), "{error}");
         }
         assert!(matches!(read(Path::new("/nowhere/at/all")), Err(PassphraseError::Io { .. })));
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_the_passphrase_file_is_refused_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains("it is not a file"), "{error}");
     }
 }

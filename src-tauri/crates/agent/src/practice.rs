@@ -132,25 +132,38 @@ fn describe(issuer: &str) -> String {
 }
 
 fn list(json: bool) -> i32 {
+    match print_list(json) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            eprintln!("bowline: not everything could be written to the output: {error}");
+            1
+        }
+        _ => 0,
+    }
+}
+
+fn print_list(json: bool) -> std::io::Result<()> {
     let rows = Fault::LIST.to_vec();
     if json {
         let rows: Vec<_> = rows
             .iter()
             .map(|(mode, does, leads_to)| serde_json::json!({"mode": mode, "does": does, "leads_to": leads_to}))
             .collect();
-        say(&serde_json::json!({ "modes": rows }).to_string());
-        return 0;
+        return print(&serde_json::json!({ "modes": rows }).to_string());
     }
     let width = rows.iter().map(|(mode, ..)| mode.len()).max().unwrap_or(0);
     for (mode, does, leads_to) in rows {
-        say(&format!("{mode:width$}  {does} → {leads_to}"));
+        print(&format!("{mode:width$}  {does} → {leads_to}"))?;
     }
-    0
+    Ok(())
 }
 
 fn say(line: &str) {
-    let mut out = std::io::stdout().lock();
     // A reader that has gone away is no reason to end.
-    let _ = writeln!(out, "{line}");
-    let _ = out.flush();
+    let _ = print(line);
+}
+
+fn print(line: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
 }

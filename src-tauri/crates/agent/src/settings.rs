@@ -73,7 +73,7 @@ impl Settings {
             }
             _ => {}
         }
-        match std::fs::read_to_string(path) {
+        match bowline_oauth::regular::read_text(path, LARGEST) {
             Ok(text) => Self::parse(&text, path, owner),
             Err(error) => Self::with_problem(owner, path, None, &format!("the file cannot be read: {error}")),
         }
@@ -323,6 +323,20 @@ mod tests {
         assert_eq!(settings.policy, Policy::default());
         assert_eq!(settings.keystore, KeystoreChoice::Keychain);
         assert!(settings.view.problems.is_empty());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn e22_a_settings_file_that_is_a_pipe_or_has_no_end_is_named_and_stops_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pipe, endless) = (folder.path().join("pipe"), folder.path().join("endless"));
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", &endless).unwrap();
+        for path in [pipe, endless] {
+            let settings = Settings::read(&path, DefaultOwner::Any);
+            assert_eq!(settings.policy, Policy::default());
+            assert_eq!(settings.view.problems[0].problem, "the file cannot be read: it is not a file");
+        }
     }
 
     #[test]

@@ -74,7 +74,9 @@ pub(crate) fn told(problem: &FileProblemView) -> String {
     let field = problem.field.as_deref().map(|field| format!(", {field}")).unwrap_or_default();
     let nearest =
         problem.suggestion.as_deref().map(|word| format!(" (did you mean \"{word}\"?)")).unwrap_or_default();
-    format!("{file}{line}{field}: {}{nearest}", problem.problem)
+    let told = format!("{file}{line}{field}: {}{nearest}", problem.problem);
+    // A key of the file's own may hold anything.
+    told.chars().filter(|c| bowline_base::redact::is_plain(c.encode_utf8(&mut [0; 4]))).collect()
 }
 
 fn changed(agent: &Agent, paths: &BTreeSet<PathBuf>) {
@@ -110,6 +112,7 @@ fn reread(agent: &Agent, path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::DefaultOwner;
 
     #[tokio::test]
     async fn a_folder_that_is_never_quiet_is_looked_at_all_the_same() {
@@ -126,5 +129,16 @@ mod tests {
         let gathered =
             tokio::time::timeout(Duration::from_secs(20), gather(Vec::new(), &mut told, late)).await;
         assert_eq!(gathered.unwrap(), BTreeSet::from([settings]), "and each file is named once");
+    }
+
+    #[test]
+    fn a_settings_key_cannot_turn_a_line_of_the_log_around() {
+        let text = "[refresh]\n\"mar\\u001b[31mgin\\u202e\" = \"5m\"\n";
+        let read = Settings::parse(text, Path::new("settings.toml"), DefaultOwner::Any);
+        let line = told(&read.view.problems[0]);
+        assert!(
+            line.contains("there is no such setting") && bowline_base::redact::is_plain(&line),
+            "{line:?}"
+        );
     }
 }

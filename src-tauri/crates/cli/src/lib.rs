@@ -40,7 +40,7 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> i32 {
     let mut out = print::Out::of_this_process();
     let args = match parse(&typed, &mut out) {
         Ok(args) => args,
-        Err(status) => return status,
+        Err(status) => return ended(&mut out, status),
     };
     out.json = args.json;
     match args.command {
@@ -50,7 +50,8 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> i32 {
             Ok(paths) => {
                 let mut world = World::of_this_process(out, paths);
                 world.autostart = !args.no_autostart;
-                dispatch(command, &mut world)
+                let status = dispatch(command, &mut world);
+                ended(&mut world.out, status)
             }
             Err(e) => {
                 let detail = format!("Bowline has no place for its files: {e}.");
@@ -69,14 +70,47 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> 
         Ok(args) => {
             world.out.json = args.json;
             world.autostart &= !args.no_autostart;
-            dispatch(args.command, world)
+            let status = dispatch(args.command, world);
+            ended(&mut world.out, status)
         }
-        Err(status) => status,
+        Err(status) => ended(&mut world.out, status),
     }
 }
 
+/// What could not be written was not done: a full disk must not look like success.
+fn ended(out: &mut print::Out<'_>, status: i32) -> i32 {
+    match out.lost() {
+        Some(error) if status == Exit::Done.status() => {
+            let detail = format!("Not everything could be written to the output: {error}.");
+            print::failure(
+                out,
+                &Failure::new(Exit::Unexpected, "storage_error", detail, "make room, then try again"),
+            )
+        }
+        _ => status,
+    }
+}
+
+/// An agent whose socket has a path that no socket can have is there for nobody.
+fn reachable(world: &World<'_>) -> Result<(), Failure> {
+    world.paths.check_socket().map_err(|long| {
+        let detail = format!(
+            "The socket's path {} has {} bytes, and this system takes {}.",
+            long.path.display(),
+            long.length,
+            bowline_wire::paths::LONGEST_SOCKET
+        );
+        Failure::usage(
+            detail,
+            "set BOWLINE_SOCK to a shorter path, or BOWLINE_HOME to a folder with a shorter one",
+        )
+    })
+}
+
 fn dispatch(command: Command, world: &mut World<'_>) -> i32 {
-    match commands::run(command, world) {
+    let alone = matches!(command, Command::Completions { .. } | Command::Man | Command::Doctor { .. });
+    let ran = if alone { Ok(()) } else { reachable(world) };
+    match ran.and_then(|()| commands::run(command, world)) {
         Ok(status) => status,
         Err(failure) => {
             let failure = world.complete(failure);

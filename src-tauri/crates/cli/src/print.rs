@@ -1,7 +1,8 @@
 //! What is printed where: data to stdout, words to stderr, colour only for a person at a terminal.
 //!
 //! A reader that has gone away (`| head`) is no error: what is printed after that is lost, and
-//! [`Out::is_closed`] tells a command that streams to stop.
+//! [`Out::is_closed`] tells a command that streams to stop. An output that takes no more, as on a full disk, is one:
+//! [`Out::lost`].
 
 use std::io::{self, IsTerminal, Write};
 
@@ -20,6 +21,7 @@ pub struct Out<'w> {
     /// Colour makes sense.
     pub colour: bool,
     closed: bool,
+    lost: Option<io::Error>,
 }
 
 impl<'w> Out<'w> {
@@ -32,6 +34,7 @@ impl<'w> Out<'w> {
             terminal: false,
             colour: false,
             closed: false,
+            lost: None,
         }
     }
 
@@ -43,7 +46,12 @@ impl<'w> Out<'w> {
     /// Data as it is, and a line's end.
     pub fn raw(&mut self, text: &str) {
         let written = self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.write_all(b"\n"));
-        self.closed |= written.and_then(|()| self.stdout.flush()).is_err();
+        if let Err(error) = written.and_then(|()| self.stdout.flush()) {
+            self.closed = true;
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                self.lost.get_or_insert(error);
+            }
+        }
     }
 
     /// A line of words for the person.
@@ -75,6 +83,11 @@ impl<'w> Out<'w> {
     /// Nobody reads any more.
     pub const fn is_closed(&self) -> bool {
         self.closed
+    }
+
+    /// Why something that was to be printed was not, where somebody still wanted it. Told once.
+    pub const fn lost(&mut self) -> Option<io::Error> {
+        self.lost.take()
     }
 
     /// A text in colour, where colour makes sense.
@@ -192,7 +205,16 @@ mod tests {
         let mut out = Out::new(Gone, Gone);
         out.line("x");
         out.word("y");
-        assert!(out.is_closed());
+        assert!(out.is_closed() && out.lost().is_none());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_output_that_takes_no_more_is_told() {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut out = Out::new(full, io::sink());
+        out.raw("a token");
+        assert!(out.is_closed() && out.lost().is_some_and(|e| e.kind() == io::ErrorKind::StorageFull));
     }
 
     #[test]

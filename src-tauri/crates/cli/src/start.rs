@@ -123,15 +123,16 @@ fn is_ready(line: &str) -> bool {
 /// The agent ended instead of getting ready: either another one was faster, or it said why.
 fn ended(child: &mut Child, paths: &Paths, said: impl FnOnce() -> String) -> Result<(), Failure> {
     let status = child.wait().ok().and_then(|s| s.code()).unwrap_or(1);
-    let exit = match Exit::from_status(status) {
-        Exit::Done => Exit::Unexpected,
-        exit => exit,
+    // What was typed wrongly and a key that cannot be had keep their exits; else there is no agent, whatever the cause.
+    let (exit, code) = match Exit::from_status(status) {
+        Exit::Usage => (Exit::Usage, "invalid_request"),
+        Exit::Locked => (Exit::Locked, "locked"),
+        _ => (Exit::NoAgent, "no_agent"),
     };
-    if exit == Exit::Unexpected && is_there_within(paths, OTHER_WITHIN) {
+    if exit == Exit::NoAgent && is_there_within(paths, OTHER_WITHIN) {
         return Ok(());
     }
     let (detail, fix) = reason(&said());
-    let code = if exit == Exit::Locked { "locked" } else { "no_agent" };
     Err(Failure::new(exit, code, detail, fix.unwrap_or_else(|| "bowline agent, to see it start".into())))
 }
 

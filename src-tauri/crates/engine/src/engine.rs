@@ -162,13 +162,16 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Ends work: no renewal begins any more, those under way get `patience` to bring their answer to disk, then the
-    /// vault is closed; a disk that does not answer is not waited for.
-    pub async fn stop(&self, patience: Duration) {
+    /// Ends work: no renewal begins any more, those under way get `patience` to bring their answer to disk, and so do
+    /// answers that the disk refused before; then the vault is closed. A disk that does not answer is not waited for.
+    /// Gives the accounts whose answer could be written nowhere and is lost now.
+    pub async fn stop(self: &Arc<Self>, patience: Duration) -> Vec<String> {
         self.stopping.store(true, Ordering::SeqCst);
+        let began = self.clock.instant();
         let mut busy = self.busy.subscribe();
         let quiet = busy.wait_for(|n| *n == 0);
         tokio::select! { _ = quiet => {}, () = self.clock.sleep(patience) => {} }
+        let lost = self.save_last_answers(patience.saturating_sub(self.clock.instant().since(began))).await;
         self.attempts.close_all().await;
         let closed = async {
             self.save_last_reads().await;
@@ -178,6 +181,7 @@ impl Engine {
             () = closed => {}
             () = self.clock.sleep(CLOSES_WITHIN) => tracing::error!("the disk does not answer: ending without it"),
         }
+        lost
     }
 
     /// Counts a renewal as under way before its task begins; none begins once the agent ends.
@@ -301,6 +305,7 @@ impl Engine {
                 refreshable: face.health.refreshable,
                 missing: &missing.join(", "),
                 host: None,
+                unsaved: face.held.is_some(),
             },
         );
         Sight {

@@ -123,6 +123,7 @@ fn status(facts: &Facts<'_>) -> (Status, Option<Reason>) {
     }
     match trouble {
         Some(reason) if class(reason) == Class::Passing => (Status::Degraded, Some(reason)),
+        None if facts.failing && facts.health.refreshable => (Status::Degraded, None),
         _ => warning(facts).map_or((Status::Healthy, None), |reason| (Status::Expiring, Some(reason))),
     }
 }

@@ -17,6 +17,9 @@ use crate::book::Known;
 /// The id under which a running practice provider is found.
 pub const PRACTICE: &str = "practice";
 
+/// More of what the practice provider says of itself is not read.
+const LARGEST: u64 = 64 * 1024;
+
 /// Built-in providers, a person's files, and the practice provider.
 pub struct Providers {
     folder: PathBuf,
@@ -116,7 +119,8 @@ impl Providers {
     }
 
     fn practice(&self) -> Result<Option<Arc<Provider>>, EngineError> {
-        let Ok(text) = std::fs::read_to_string(&self.practice_file) else { return Ok(None) };
+        let read = bowline_oauth::regular::read_text(&self.practice_file, LARGEST);
+        let Ok(text) = read else { return Ok(None) };
         let origin = Origin::File(self.practice_file.clone());
         bowline_oauth::provider::parse(&text, origin)
             .map(|p| Some(Arc::new(p)))

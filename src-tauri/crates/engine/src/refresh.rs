@@ -8,6 +8,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod keep;
+mod last;
 mod refusal;
 mod resume;
 

@@ -22,6 +22,8 @@ pub struct About<'a> {
     pub missing: &'a str,
     /// The host that gave no answer, where that is known.
     pub host: Option<&'a str>,
+    /// A renewed token is in memory alone, because the disk refused it.
+    pub unsaved: bool,
 }
 
 /// One sentence that a person can act on.
@@ -36,12 +38,17 @@ pub fn message(standing: Standing, about: About<'_>) -> String {
             "{provider} did not grant everything that is needed ({missing}): reconnect {selector} and allow it."
         ),
         Status::Expiring => expiring(standing.reason, about),
-        Status::Degraded => format!("{} It still works; nothing to do.", passing(standing.reason, about)),
-        Status::Unavailable if standing.reason.is_none() => {
+        Status::Degraded | Status::Unavailable if standing.reason.is_none() && about.unsaved => {
+            "A renewed token cannot be saved: make room on the disk, and leave Bowline's agent running until it \
+             is saved."
+                .to_owned()
+        }
+        Status::Degraded | Status::Unavailable if standing.reason.is_none() => {
             format!(
                 "{provider}'s token could not be renewed, for a cause on this computer: see `bowline doctor`."
             )
         }
+        Status::Degraded => format!("{} It still works; nothing to do.", passing(standing.reason, about)),
         Status::Unavailable => {
             format!("{} Bowline tries again by itself.", passing(standing.reason, about))
         }
@@ -148,6 +155,7 @@ mod tests {
         refreshable: true,
         missing: "read mail",
         host: Some("id.example"),
+        unsaved: false,
     };
 
     fn sentence(status: Status, reason: Option<Reason>) -> String {

@@ -13,6 +13,7 @@ pub mod discovery;
 pub mod failure;
 pub mod provider;
 pub mod registration;
+pub mod regular;
 pub mod server;
 pub mod transport;
 

@@ -73,8 +73,10 @@ impl Vault {
     /// Notes that a request is about to be sent, and gives the mark that its answer and its end have to show. What
     /// [`Vault::mark_retried`] noted stays until the renewal ends.
     ///
-    /// Fails with `RenewalPending` while an answer waits to be read, and with `UnknownAccount`.
+    /// Fails with `RenewalPending` while an answer waits to be read, with `UnknownAccount`, and with `DiskFull` where
+    /// there would be no room for the answer.
     pub fn begin_renewal(&mut self, id: &AccountId) -> Result<Mark, VaultError> {
+        self.reserve.keep(&*self.random)?;
         let now = self.clock.wall().unix_ms();
         self.write(|tx| {
             must_be_there(tx, id)?;
@@ -89,9 +91,17 @@ impl Vault {
     }
 
     /// Keeps the provider's answer before it is read. Fails with `Locked`, `UnknownAccount`, and with
-    /// `RenewalSuperseded` when the account was connected anew, or another renewal begun, since this one began.
+    /// `RenewalSuperseded` when the account was connected anew, or another renewal begun, since this one began. On a
+    /// full disk it takes the room that was kept for it.
     pub fn answer_renewal(&mut self, id: &AccountId, mark: Mark, answer: &Secret) -> Result<(), VaultError> {
         let sealed = self.seal(answer_cell(&[id.as_str()]), answer)?;
+        match self.keep_answer(id, mark, &sealed) {
+            Err(VaultError::DiskFull { .. }) if self.reserve.give_up() => self.keep_answer(id, mark, &sealed),
+            kept => kept,
+        }
+    }
+
+    fn keep_answer(&mut self, id: &AccountId, mark: Mark, sealed: &[u8]) -> Result<(), VaultError> {
         let is_this_one = self.marks.current(id) == mark;
         self.write(|tx| {
             must_be_there(tx, id)?;
@@ -100,6 +110,13 @@ impl Vault {
                 .execute("UPDATE journal SET answer = ?2 WHERE account = ?1", params![id.as_str(), sealed])?;
             still_open(kept, id)
         })
+    }
+
+    /// True while the answer of this very renewal is in the journal: it cannot be lost then. Needs no key.
+    pub fn keeps_answer(&self, id: &AccountId, mark: Mark) -> Result<bool, VaultError> {
+        let sql = "SELECT 1 FROM journal WHERE account = ?1 AND answer IS NOT NULL";
+        let found = self.read(|conn| Ok(conn.query_row(sql, [id.as_str()], |_| Ok(())).optional()?))?;
+        Ok(found.is_some() && self.marks.current(id) == mark)
     }
 
     /// Ends a renewal: new tokens if it brought any, health, granted scopes, and the journal's row cleared,

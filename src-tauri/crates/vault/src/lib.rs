@@ -24,6 +24,7 @@ pub mod notices;
 pub mod open;
 mod pack;
 pub mod programs;
+mod reserve;
 pub mod schema;
 pub mod seal;
 pub mod tokens;

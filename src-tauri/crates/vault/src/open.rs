@@ -22,6 +22,7 @@ use crate::audit::{Head, Tail};
 use crate::error::{Fail, VaultError};
 use crate::journal::Marks;
 use crate::keys::{self, Keystore};
+use crate::reserve::Reserve;
 use crate::schema;
 use crate::seal::DataKey;
 
@@ -51,6 +52,7 @@ pub struct Vault {
     /// The log could not be emptied when that was due.
     pub(crate) owes_tidying: bool,
     pub(crate) marks: Marks,
+    pub(crate) reserve: Reserve,
 }
 
 impl Vault {
@@ -173,7 +175,8 @@ fn assemble(
     let tail = Tail::load(&conn).map_err(named)?;
     let keystore = wrapped.map(|w| w.keystore);
     let (key, head, owes_tidying, marks) = (None, Head::Unknown, false, Marks::default());
-    Ok(Vault { conn, file, clock, random, keystore, key, tail, head, owes_tidying, marks })
+    let reserve = Reserve::beside(&file);
+    Ok(Vault { conn, file, clock, random, keystore, key, tail, head, owes_tidying, marks, reserve })
 }
 
 /// Makes the folder if it is not there, with the mode 0700 whatever the umask.

@@ -24,6 +24,23 @@ pub struct Paths {
 #[error("no home folder is known; set HOME, or BOWLINE_HOME to a folder of your own")]
 pub struct NoHome;
 
+/// The longest path that a socket can have on this system, in bytes.
+pub const LONGEST_SOCKET: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
+/// The socket's path does not fit into the system's address of a socket.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the socket's path {} has {length} bytes, and this system takes {LONGEST_SOCKET}: set BOWLINE_SOCK to a shorter \
+     path, or BOWLINE_HOME to a folder with a shorter one",
+    path.display()
+)]
+pub struct SocketTooLong {
+    /// The path.
+    pub path: PathBuf,
+    /// Its length in bytes.
+    pub length: usize,
+}
+
 /// The folder's name under the platform's own folders.
 const NAME: &str = "bowline";
 
@@ -70,6 +87,18 @@ impl Paths {
     /// The socket: `run/agent.sock`, or what `BOWLINE_SOCK` names.
     pub fn socket(&self) -> &Path {
         &self.socket
+    }
+
+    /// Whether there can be a socket of that path.
+    ///
+    /// # Errors
+    /// [`SocketTooLong`].
+    pub fn check_socket(&self) -> Result<(), SocketTooLong> {
+        let length = self.socket.as_os_str().len();
+        if length <= LONGEST_SOCKET {
+            return Ok(());
+        }
+        Err(SocketTooLong { path: self.socket.clone(), length })
     }
 
     /// What the agent says about itself while it runs.
@@ -119,6 +148,18 @@ mod tests {
         assert_eq!(Paths::under("/h").with_socket(Some("/s".into())).socket(), Path::new("/s"));
         assert_eq!(Paths::under("/h").with_socket(Some("".into())).socket(), Path::new("/h/run/agent.sock"));
         assert!(Paths::under("/h").with_socket(Some("rel.sock".into())).socket().is_absolute());
+    }
+
+    #[test]
+    fn a_socket_whose_path_is_too_long_is_named_with_the_limit_and_the_way_out() {
+        let fits =
+            Paths::under("/h").with_socket(Some(format!("/{}", "s".repeat(LONGEST_SOCKET - 1)).into()));
+        assert_eq!(fits.check_socket(), Ok(()));
+        let long = Paths::under(format!("/{}", "h".repeat(LONGEST_SOCKET)));
+        let told = long.check_socket().unwrap_err().to_string();
+        for part in [&*long.socket().display().to_string(), &LONGEST_SOCKET.to_string(), "BOWLINE_SOCK"] {
+            assert!(told.contains(part), "{told}");
+        }
     }
 
     #[test]

@@ -9,10 +9,18 @@ use crate::world::World;
 
 /// Exit 0 when all is well, else 1.
 pub fn run(world: &mut World<'_>, account: Option<&str>) -> Ended {
-    let asked = world.ask(|agent| agent.get("/v1/doctor").query_if("account", account).send::<DoctorView>());
+    let may_start = world.autostart;
+    let asked = match crate::reachable(world) {
+        Err(unreachable) => Ok(DoctorView { checks: vec![finding("socket", unreachable)] }),
+        Ok(()) => {
+            world.ask(|agent| agent.get("/v1/doctor").query_if("account", account).send::<DoctorView>())
+        }
+    };
     let found = match asked {
         Ok(found) => found,
-        Err(failure) if is_agents(&failure) => DoctorView { checks: vec![of_agent(failure)] },
+        Err(failure) if is_agents(&failure, may_start) => {
+            DoctorView { checks: vec![finding("agent", failure)] }
+        }
         Err(failure) => return Err(account.map_or_else(|| failure.clone(), |a| failure.clone().about(a))),
     };
     if world.out.json {
@@ -25,18 +33,12 @@ pub fn run(world: &mut World<'_>, account: Option<&str>) -> Ended {
 }
 
 /// The agent did not come up. That none may be started is not a finding, but what the user asked for.
-fn is_agents(failure: &Failure) -> bool {
-    failure.problem.is_none() && failure.exit != Exit::NoAgent
+fn is_agents(failure: &Failure, may_start: bool) -> bool {
+    failure.problem.is_none() && (may_start || failure.exit != Exit::NoAgent)
 }
 
-fn of_agent(failure: Failure) -> CheckView {
-    CheckView {
-        id: "agent".into(),
-        ok: false,
-        level: "error".into(),
-        message: failure.detail,
-        fix: failure.fix,
-    }
+fn finding(id: &str, failure: Failure) -> CheckView {
+    CheckView { id: id.into(), ok: false, level: "error".into(), message: failure.detail, fix: failure.fix }
 }
 
 fn show(world: &mut World<'_>, check: &CheckView) {

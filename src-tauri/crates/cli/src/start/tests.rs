@@ -57,15 +57,19 @@ fn an_agent_that_cannot_start_is_quoted_and_its_exit_kept() {
 #[test]
 fn an_agent_that_ends_without_a_word_is_still_an_error() {
     let home = home();
-    for (script, exit) in [
-        ("exit 1", Exit::Unexpected),
-        ("exit 0", Exit::Unexpected),
-        ("echo nonsense; exit 1", Exit::Unexpected),
-    ] {
+    for script in ["exit 1", "exit 0", "echo nonsense; exit 1", "exit 101"] {
         let failure = home.start(script).unwrap_err();
-        assert_eq!(failure.exit, exit, "{script}");
+        assert_eq!((failure.exit, failure.code.as_str()), (Exit::NoAgent, "no_agent"), "{script}");
         assert!(failure.detail.contains("ended without a word") && failure.fix.is_some(), "{failure:?}");
     }
+}
+
+#[test]
+fn an_agent_that_was_asked_for_wrongly_is_a_usage_error() {
+    let script =
+        "echo 'bowline: BOWLINE_KEYSTORE is \"x\": it has to be \"keychain\" or \"passphrase\"' >&2; exit 2";
+    let failure = home().start(script).unwrap_err();
+    assert_eq!((failure.exit, failure.code.as_str()), (Exit::Usage, "invalid_request"));
 }
 
 #[test]

@@ -58,6 +58,7 @@ impl Engine {
                 refreshable: face.health.refreshable,
                 missing: "",
                 host,
+                unsaved: false,
             },
         )
     }
