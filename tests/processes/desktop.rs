@@ -112,7 +112,7 @@ fn o30_allow_gives_the_app_its_key_and_a_wish_that_fits_several_accounts_is_look
 }
 
 #[test]
-fn o30_deny_is_heard_by_the_app_and_a_second_answer_comes_too_late() {
+fn o30_deny_is_heard_by_the_app_and_a_second_press_does_nothing() {
     let desk = Desk::new();
     desk.connect("alice");
     let wish = json!({"name": "Mail", "wants": [{"provider": "practice"}]});
@@ -121,7 +121,21 @@ fn o30_deny_is_heard_by_the_app_and_a_second_answer_comes_too_late() {
     desk.presses(&told, "deny");
     assert_eq!(answer(&desk, &asked)["state"], "denied");
     desk.presses(&told, "allow");
-    desk.told("was answered already");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert_eq!((answer(&desk, &asked)["state"].clone(), desk.on_screen().len()), (json!("denied"), 0));
+}
+
+#[test]
+fn o30_an_answer_that_comes_after_one_at_the_terminal_does_nothing_and_says_so() {
+    let desk = Desk::new();
+    desk.connect("alice");
+    let wish = json!({"name": "Mail", "wants": [{"provider": "practice"}]});
+    let asked = expect(202, &post(&desk.agent.loopback(), "/v1/apps", &wish));
+    let told = desk.told("Mail asks for access");
+    desk.home.run(&["apps", "deny", &text(&asked["request"])]).expect_code(0);
+    desk.session.person(&["wait-gone"]);
+    desk.presses(&told, "allow");
+    assert_eq!(desk.told("was answered already")["id"], told["id"]);
     assert_eq!(answer(&desk, &asked)["state"], "denied");
 }
 

@@ -211,16 +211,18 @@ impl Notices {
     }
 
     /// Changes the plan, looks what is to be said now, and has it said. Gives the next moment to look, and what is to
-    /// be remembered over a restart.
+    /// be remembered over a restart; nothing where the change says that it changed nothing.
     pub(crate) fn plan(
         &self,
         now: Wall,
-        rules: &Rules,
-        change: impl FnOnce(&mut Planner),
-    ) -> (Option<Wall>, Vec<plan::Memory>) {
+        rules: impl FnOnce() -> Rules,
+        change: impl FnOnce(&mut Planner) -> bool,
+    ) -> Option<(Option<Wall>, Vec<plan::Memory>)> {
         let mut planner = self.planner();
-        change(&mut planner);
-        let (orders, next) = planner.look(now, rules);
+        if !change(&mut planner) {
+            return None;
+        }
+        let (orders, next) = planner.look(now, &rules());
         // Under the lock, so that a notice and its end keep their order; a notifier never blocks.
         for order in orders {
             match order {
@@ -228,7 +230,7 @@ impl Notices {
                 Order::Withdraw(key) => self.notifier.withdraw(&key),
             }
         }
-        (next, planner.take_memories())
+        Some((next, planner.take_memories()))
     }
 
     /// Shows something that the plan does not hold: an answer to a click.

@@ -61,8 +61,7 @@ impl Bus {
         let signals = MessageStream::for_match_rule(signals, &connection, Some(WAITING)).await?;
         let owners = MessageStream::for_match_rule(owners, &connection, Some(WAITING)).await?;
         let mut bus = Self { connection, signals, owners, owner: None };
-        bus.owner =
-            bus.ask("org.freedesktop.DBus", "/org/freedesktop/DBus", "GetNameOwner", &(NAME,)).await.ok();
+        bus.find_owner().await;
         Ok(bus)
     }
 
@@ -71,9 +70,10 @@ impl Bus {
         self.owner.is_some()
     }
 
-    /// What the service can do; nothing when it does not say.
-    pub(super) async fn abilities(&self) -> Abilities {
+    /// What the service can do; nothing when it does not say. Asking starts one that the bus knows how to start.
+    pub(super) async fn abilities(&mut self) -> Abilities {
         let words: Vec<String> = self.ask(NAME, PATH, "GetCapabilities", &()).await.unwrap_or_default();
+        self.find_owner().await;
         let has = |word: &str| words.iter().any(|each| each == word);
         Abilities { buttons: has("actions"), markup: has("body-markup") }
     }
@@ -92,9 +92,19 @@ impl Bus {
         }
     }
 
+    async fn find_owner(&mut self) {
+        self.owner =
+            self.ask("org.freedesktop.DBus", "/org/freedesktop/DBus", "GetNameOwner", &(NAME,)).await.ok();
+    }
+
     fn changed_hands(&mut self, message: &Message) -> Option<Heard> {
         let (_, _, new): (String, String, String) = message.body().deserialize().ok()?;
-        self.owner = UniqueName::try_from(new).ok().map(Into::into);
+        let new = UniqueName::try_from(new).ok().map(OwnedUniqueName::from);
+        if new == self.owner {
+            // Known already: our own question has started it.
+            return None;
+        }
+        self.owner = new;
         Some(if self.owner.is_some() { Heard::Came } else { Heard::Went })
     }
 

@@ -37,6 +37,14 @@ struct Shown {
     listening: AbortHandle,
 }
 
+/// A notice that was on the screen.
+struct Gone {
+    id: u32,
+    notice: Notice,
+    /// It went because the person pressed it, which counts once.
+    pressed: bool,
+}
+
 impl Drop for Shown {
     fn drop(&mut self) {
         self.listening.abort();
@@ -49,8 +57,8 @@ struct Screen {
     bus: Option<Bus>,
     abilities: Option<Abilities>,
     shown: HashMap<String, Shown>,
-    /// The service's ids of notices that are gone, the newest last.
-    gone: VecDeque<(u32, Notice)>,
+    /// Notices that are gone, the newest last.
+    gone: VecDeque<Gone>,
     token: Option<(u32, String)>,
     /// Clicks by the way that nobody vouches for.
     clicks: UnboundedSender<(u32, Option<Button>)>,
@@ -129,7 +137,7 @@ impl Screen {
 
     async fn withdraw(&mut self, key: &str) {
         if let Some(shown) = self.shown.remove(key) {
-            self.remember(shown.id, shown.notice.clone());
+            self.remember(shown.id, shown.notice.clone(), false);
             within(PATIENCE, shown.handle.close_async()).await;
         }
     }
@@ -181,7 +189,7 @@ impl Screen {
         if let Some(old) = &notice.instead_of {
             self.shown.remove(old);
         }
-        self.gone.retain(|(gone, _)| *gone != id);
+        self.gone.retain(|gone| gone.id != id);
         let (theirs, clicks) = (Arc::clone(&handle), self.clicks.clone());
         let listening = tokio::spawn(async move {
             let mut said = None;
@@ -210,22 +218,21 @@ impl Screen {
     }
 
     fn pressed(&mut self, id: u32, button: Button, vouched: bool) {
+        let counts = vouched || !matches!(button, Button::Allow | Button::Deny);
         let on_screen = self.shown.values().find(|shown| shown.id == id).map(|shown| shown.notice.clone());
-        let vouched = vouched || !matches!(button, Button::Allow | Button::Deny);
+        let late = || self.gone.iter().find(|gone| gone.id == id && vouched && !gone.pressed);
         let notice = match on_screen {
             Some(notice) => {
                 self.shown.remove(&notice.key);
-                self.remember(id, notice.clone());
+                self.remember(id, notice.clone(), true);
                 notice
             }
-            // Only by the way that everybody hears can a notice be clicked that we hold for gone.
-            None if vouched => match self.gone.iter().find(|(gone, _)| *gone == id) {
-                Some((_, notice)) => notice.clone(),
+            None => match late() {
+                Some(gone) => gone.notice.clone(),
                 None => return,
             },
-            None => return,
         };
-        let button = if vouched { button } else { Button::Body };
+        let button = if counts { button } else { Button::Body };
         let token = self.token.take().filter(|(of, _)| *of == id).map(|(_, token)| token);
         let (engine, window) = (Arc::clone(&self.engine), Arc::clone(&self.window));
         tokio::spawn(async move {
@@ -242,11 +249,11 @@ impl Screen {
         }
     }
 
-    fn remember(&mut self, id: u32, notice: Notice) {
+    fn remember(&mut self, id: u32, notice: Notice, pressed: bool) {
         if self.gone.len() == REMEMBERED {
             self.gone.pop_front();
         }
-        self.gone.push_back((id, notice));
+        self.gone.push_back(Gone { id, notice, pressed });
     }
 
     /// The id of the notification whose place a notice takes.
@@ -254,7 +261,7 @@ impl Screen {
         let of = |key: &String| self.shown.get(key).map(|shown| shown.id);
         let answered = || {
             let late = matches!(notice.kind, Kind::Mended { .. } | Kind::Answered | Kind::NotBegun { .. });
-            self.gone.iter().rfind(|(_, gone)| late && gone.key == notice.key).map(|(id, _)| *id)
+            self.gone.iter().rfind(|gone| late && gone.notice.key == notice.key).map(|gone| gone.id)
         };
         of(&notice.key).or_else(|| notice.instead_of.as_ref().and_then(of)).or_else(answered)
     }
@@ -268,10 +275,9 @@ impl Screen {
                 None => tracing::warn!("the session bus does not answer: nothing can be shown"),
             }
         }
-        if let Some(bus) = self.bus.as_ref().filter(|_| self.abilities.is_none()) {
-            // Asking starts a service that the bus knows how to start.
+        if let Some(bus) = self.bus.as_mut().filter(|_| self.abilities.is_none()) {
             let abilities = within(PATIENCE, bus.abilities()).await.unwrap_or_default();
-            if !bus.has_service() && !abilities.buttons && !abilities.markup {
+            if !bus.has_service() {
                 tracing::info!(
                     "nobody shows notifications yet: what is still true is shown when somebody does"
                 );

@@ -194,8 +194,8 @@ impl Planner {
         self.case(&memory.account, now).told.insert(memory.cause, memory.told);
     }
 
-    /// How an account is now.
-    pub fn stands(&mut self, report: Report, now: Wall) {
+    /// How an account is now. True when there may be something to say or to take back.
+    pub fn stands(&mut self, report: Report, now: Wall) -> bool {
         let case = self.case(&report.account, now);
         let (before, after) = (case.need.cause(), report.need.cause());
         case.see_date(&report);
@@ -211,6 +211,7 @@ impl Planner {
                 self.changed.insert(report.account);
             }
         }
+        before.is_some() || after.is_some()
     }
 
     /// An app asks for an account to be connected again, and waits until its question ends.

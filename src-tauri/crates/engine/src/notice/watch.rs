@@ -26,7 +26,7 @@ impl Engine {
         }
         let report = self.report(entry, &sight);
         let now = self.clock.wall();
-        self.plan_notices(|planner| planner.stands(report, now));
+        self.plan_after(|planner| planner.stands(report, now));
     }
 
     /// Somebody waits for an account that the person has to connect again.
@@ -70,7 +70,17 @@ impl Engine {
 
     /// Changes the plan of notices, has said what is due, and sets the moment of the next look.
     pub(crate) fn plan_notices(&self, change: impl FnOnce(&mut Planner)) {
-        let (next, memories) = self.notices.plan(self.clock.wall(), &self.rules(), change);
+        self.plan_after(|planner| {
+            change(planner);
+            true
+        });
+    }
+
+    /// The same, unless the change says that nothing has changed.
+    fn plan_after(&self, change: impl FnOnce(&mut Planner) -> bool) {
+        let Some((next, memories)) = self.notices.plan(self.clock.wall(), || self.rules(), change) else {
+            return;
+        };
         if self.plan.set_look(next) {
             self.replanned.notify_one();
         }
@@ -87,10 +97,15 @@ impl Engine {
     /// Takes in what was said before a restart.
     pub(crate) fn remember_notices(&self, said: Vec<Said>) {
         let now = self.clock.wall();
-        let memories = said.into_iter().filter_map(memory).collect::<Vec<_>>();
-        self.notices.plan(now, &self.rules(), |planner| {
-            memories.iter().for_each(|memory| planner.remember(memory, now));
-        });
+        self.notices.plan(
+            now,
+            || self.rules(),
+            |planner| {
+                said.into_iter().filter_map(memory).for_each(|memory| planner.remember(&memory, now));
+                // Nothing is said before the accounts have been looked at.
+                false
+            },
+        );
     }
 
     fn rules(&self) -> Rules {
