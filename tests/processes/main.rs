@@ -5,6 +5,7 @@
 
 mod browser;
 mod callback;
+mod device;
 mod keychain;
 mod life;
 mod life_files;
