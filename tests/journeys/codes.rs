@@ -11,7 +11,7 @@ use bowline_tests::world::{MINUTE, SECOND, World};
 const PENDING: &str = "authorization_pending";
 
 #[tokio::test]
-async fn r8628_a_typed_code_connects_and_no_browser_is_opened() {
+async fn r8628_1_a_typed_code_connects_and_no_browser_is_opened() {
     let world = World::new().await;
     let begun = begin(&world, [refusal(400, PENDING, "wait"), tokens("ana")]).await;
     assert_eq!((begun.user_code.as_str(), begun.interval), ("WDJB-MJHT", 5));

@@ -80,7 +80,7 @@ fn r8628_3_a_no_is_told_with_its_word() {
 }
 
 #[test]
-fn r8628_1_r8628_5_the_command_prints_address_and_code_and_streams_them_first() {
+fn r8628_1_the_command_prints_address_and_code_and_streams_them_first() {
     let stage = Stage::new(&[]);
     let mut command = stage.home.command(&["connect", "practice", "--device", "--json"]);
     let mut connecting = Running::start("bowline connect", &mut command);
@@ -109,7 +109,7 @@ fn r8628_1_r8628_5_the_command_prints_address_and_code_and_streams_them_first() 
 }
 
 #[test]
-fn r8628_the_whole_way_at_oidc_provider_which_says_no_interval() {
+fn r8628_2_the_whole_way_at_oidc_provider_which_says_no_interval() {
     let provider = OidcProvider::start(&[]);
     let home = quick_home();
     home.provider("acme", &file(provider.issuer(), "device-app"));
@@ -124,7 +124,7 @@ fn r8628_the_whole_way_at_oidc_provider_which_says_no_interval() {
 }
 
 #[test]
-fn r8628_the_whole_way_at_django_oauth_toolkit() {
+fn r8628_1_the_whole_way_at_django_oauth_toolkit() {
     let provider = Django::start(&[]);
     let home = quick_home();
     let address =

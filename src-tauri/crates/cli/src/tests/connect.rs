@@ -103,7 +103,7 @@ fn with_json_the_events_are_those_of_the_contract() {
 }
 
 #[test]
-fn r8628_1_by_code_the_address_and_the_code_are_shown_apart_and_no_browser_is_asked_for() {
+fn r8628_5_by_code_the_address_and_the_code_are_shown_apart_and_no_browser_is_asked_for() {
     let device = json!({"attempt": "att_1", "expires_at": "2026-11-20T11:10:00Z", "browser_opened": false,
         "device": {"user_code": "WDJB\u{1b}-MJHT", "verification_uri": "https://id.example/activate",
             "verification_uri_complete": "https://id.example/activate?c=WDJB-MJHT", "interval": 5}});
@@ -115,7 +115,7 @@ fn r8628_1_by_code_the_address_and_the_code_are_shown_apart_and_no_browser_is_as
         ran.stderr.contains("  https://id.example/activate\n") && ran.stderr.contains("  WDJB-MJHT\n"),
         "{ran:?}"
     );
-    assert!(ran.stderr.contains("only because you started this here"), "r8628_5: {ran:?}");
+    assert!(ran.stderr.contains("only because you started this here"), "{ran:?}");
     assert_eq!(body_of(&by_code), json!({"provider": "google", "flow": "device", "open_browser": false}));
     let told = fake().run("bowline connect google --device --no-browser --json").objects();
     assert_eq!((&told[0]["event"], &told[1]["event"]), (&json!("device"), &json!("connected")));
