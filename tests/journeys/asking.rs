@@ -8,7 +8,7 @@ use bowline_engine::event::Event;
 use bowline_engine::requests::RequestState;
 use bowline_tests::world::journey::{owner, text};
 use bowline_tests::world::script::{person, refusal, tokens};
-use bowline_tests::world::{DAY, HOUR, MINUTE, SECOND, Seed, World};
+use bowline_tests::world::{DAY, HOUR, MINUTE, SECOND, Seed, World, promptly};
 
 #[tokio::test]
 async fn r31_a_question_keeps_what_for_for_whom_and_since_when() {
@@ -120,6 +120,61 @@ async fn r33_an_account_that_needs_nobody_is_an_answer_already() {
     let question = world.engine.ask_to_reconnect(&owner(), ana.as_str(), None).unwrap();
     assert_eq!(question.state(), RequestState::Done);
     assert!(world.desktop.shown().is_empty() && world.engine.questions().is_empty());
+}
+
+#[tokio::test]
+async fn r33_asking_again_and_again_for_an_account_that_needs_nobody_is_answered_by_one_question() {
+    let (world, ana) = World::with_ana().await;
+    let app = world.app_for("Mail", &ana).await;
+    for caller in [app, owner()] {
+        let ids: std::collections::BTreeSet<_> = (0..50)
+            .map(|_| world.engine.ask_to_reconnect(&caller, ana.as_str(), None).unwrap().id.clone())
+            .collect();
+        assert_eq!(ids.len(), 1);
+        let told = |e: &Event| matches!(e, Event::Request { request, .. } if ids.contains(request));
+        assert_eq!(world.events().iter().filter(|e| told(e)).count(), 1, "and told of once");
+    }
+}
+
+#[tokio::test]
+async fn the_questions_that_are_remembered_are_bounded() {
+    let (world, ids) = broken(["ana"]).await;
+    let ask = || world.engine.ask_to_reconnect(&owner(), ids[0].as_str(), None).unwrap();
+    let first = ask();
+    world.engine.decline_question(&first.id).unwrap();
+    world.pass(SECOND).await;
+    for _ in 0..1100 {
+        world.engine.decline_question(&ask().id).unwrap();
+    }
+    assert!(
+        world.engine.question(&owner(), &first.id, Duration::ZERO).await.is_err(),
+        "the first is forgotten"
+    );
+    let last = ask();
+    assert!(world.engine.question(&owner(), &last.id, Duration::ZERO).await.is_ok());
+}
+
+#[tokio::test]
+async fn p6_a_revoked_apps_long_poll_ends() {
+    let (world, ids) = broken(["ana"]).await;
+    let app = world.app_for("Mail", &ids[0]).await;
+    let question = world.engine.ask_to_reconnect(&app, ids[0].as_str(), None).unwrap();
+    let (engine, caller) = (world.engine.clone(), app.clone());
+    let poll = tokio::spawn(async move { engine.question(&caller, &question.id, SECOND * 60).await });
+    world.settle().await;
+    assert!(!poll.is_finished());
+    world.engine.revoke_app(&owner(), app.app_id().unwrap()).await.unwrap();
+    let ended = promptly(poll).await.unwrap();
+    assert!(matches!(ended, Err(EngineError::ApprovalRequired)));
+}
+
+#[tokio::test]
+async fn r35_a_question_about_an_account_ends_when_the_account_is_disconnected() {
+    let (world, ids) = broken(["ana"]).await;
+    let question = world.engine.ask_to_reconnect(&owner(), ids[0].as_str(), None).unwrap();
+    world.engine.disconnect(&owner(), ids[0].as_str(), true).await.unwrap();
+    assert_eq!(question.state(), RequestState::Expired);
+    assert!(world.engine.questions().is_empty());
 }
 
 #[tokio::test]

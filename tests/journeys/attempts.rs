@@ -5,6 +5,7 @@ use std::time::Duration;
 use bowline_base::Status;
 use bowline_engine::EngineError;
 use bowline_engine::connect::AttemptState;
+use bowline_oauth::transport::{FaultKind, Reply, Sent};
 use bowline_tests::world::browse::{is_open, way_back};
 use bowline_tests::world::journey::{owner, wish};
 use bowline_tests::world::script::{person, tokens};
@@ -159,4 +160,55 @@ async fn o09_no_state_is_ever_made_twice() {
         let begun = world.begin(wish("acme")).await;
         assert!(states.insert(browse::parameter(&begun.authorize_url, "state").unwrap()));
     }
+}
+
+#[tokio::test]
+async fn o08_an_attempt_whose_browser_has_come_back_is_finished_and_not_called_off() {
+    let world = World::new().await;
+    let begun = world.begin(wish("acme")).await;
+    // The provider cannot be reached for a moment: the code is exchanged at the second try.
+    let silence = Reply::fault(FaultKind::Refused, Sent::Nothing);
+    world.net.now_on("/token", silence).on("/token", tokens("ana"));
+    world.net.now_on("/userinfo", person("ana"));
+    let callback = world.callback(&begun, "code=c&state=STATE");
+    let browser = tokio::spawn(async move { browse::open(&callback).await });
+    let trying = || world.token_requests().len() == 1;
+    world.until("the first try", trying).await;
+    assert_eq!(world.engine.cancel_attempt(&begun.attempt).await.unwrap(), AttemptState::Exchanging);
+    world.pass(SECOND * 5).await;
+    assert!(matches!(world.attempt(&begun.attempt).await, AttemptState::Connected(_)));
+    assert_eq!(browser.await.unwrap().status, 200);
+    assert!(!world.trail_events().await.contains(&"connect.cancelled".to_owned()));
+}
+
+#[tokio::test]
+async fn o52_a_pinned_port_is_free_again_as_soon_as_the_attempt_before_has_ended() {
+    let world = World::new().await;
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let file = world.provider_file("acme");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{text}redirect = \"http://127.0.0.1:{port}/callback\"\n")).unwrap();
+    world.engine.providers_changed();
+    let called_off = world.begin(wish("acme")).await;
+    world.engine.cancel_attempt(&called_off.attempt).await.unwrap();
+    world.begin(wish("acme")).await;
+    world.pass(MINUTE * 6).await;
+    // The one before is out of time and still says so to a late browser: its port is taken over.
+    world.connected("acme", "ana").await;
+    world.connected("acme", "ana").await;
+}
+
+#[tokio::test]
+async fn o66_ten_wrong_states_are_told_as_what_they_are_and_the_right_one_still_connects() {
+    let world = World::new().await;
+    world.net.now_on("/token", tokens("ana")).now_on("/userinfo", person("ana"));
+    let begun = world.begin(wish("acme")).await;
+    for _ in 0..15 {
+        assert_eq!(world.comes_back(&begun, "code=c&state=guess").await.status, 400);
+    }
+    assert_eq!(world.trail_events().await.iter().filter(|e| *e == "abuse").count(), 1);
+    let told = world.desktop.shown();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].title.contains("sign-in") && !told[0].body.contains("not answer"), "{}", told[0].body);
+    assert_eq!(world.comes_back(&begun, "code=c&state=STATE").await.status, 200);
 }

@@ -228,7 +228,7 @@ async fn o12_a_needed_client_secret_is_asked_for_and_then_used() {
     let error = world.engine.connect(&owner(), wish("secretive")).await.unwrap_err();
     assert_eq!(error.audit_code(), "provider_misconfigured");
     assert!(error.to_string().contains("set-secret secretive"), "{error}");
-    world.engine.set_client_secret("secretive", Secret::new("hush")).await.unwrap();
+    world.engine.set_client_secret(&owner(), "secretive", Secret::new("hush")).await.unwrap();
     world.connected("secretive", "ana").await;
     let header = world.token_requests()[0].header("authorization").unwrap_or_default().to_owned();
     assert!(header.starts_with("Basic "), "{header}");

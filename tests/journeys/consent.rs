@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use bowline_base::random::SeededRandom;
-use bowline_base::{RequestId, ScopeSet, Secret};
+use bowline_base::{AccountId, RequestId, ScopeSet, Secret};
 use bowline_engine::apps::{Answer, AppWish, Want};
 use bowline_engine::event::Event;
 use bowline_engine::serve::Wanted;
 use bowline_engine::{Caller, EngineError};
+use bowline_oauth::transport::{FaultKind, Reply, Sent};
 use bowline_tests::world::journey::{app_wish, owner, text};
+use bowline_tests::world::script::{tokens, tokens_with};
 use bowline_tests::world::{HOUR, MINUTE, SECOND, Seed, World};
 
 #[tokio::test]
@@ -57,16 +59,64 @@ async fn p6_the_owner_may_give_other_and_fewer_accounts_than_were_asked_for() {
 #[tokio::test]
 async fn p6_an_app_reads_for_the_scopes_that_it_asked_for_and_no_others() {
     let (world, ana) = World::with_ana().await;
-    let want = Want { provider: Some("acme".to_owned()), account: None, scopes: ScopeSet::read("profile") };
-    let app =
-        approved(&world, AppWish { name: "Cards".to_owned(), wants: vec![want], because: None }, &[], None)
-            .await;
-    let with = async |scopes: &str| {
-        let wanted = Wanted { scopes: ScopeSet::read(scopes), ..Wanted::default() };
-        text(world.engine.token(&app, ana.as_str(), &wanted).await)
-    };
-    assert_eq!(with("profile").await, "at-ana");
-    assert_eq!(with("profile mail").await, "approval_required");
+    let app = approved(&world, wish_for("profile mail"), &[], None).await;
+    assert_eq!(with(&world, &app, &ana, "profile").await, "at-ana");
+    assert_eq!(with(&world, &app, &ana, "profile mail").await, "at-ana");
+    assert_eq!(with(&world, &app, &ana, "").await, "at-ana");
+    assert_eq!(with(&world, &app, &ana, "calendar").await, "approval_required");
+}
+
+#[tokio::test]
+async fn p6_an_app_that_was_given_less_than_the_token_carries_does_not_get_the_token() {
+    let (world, ana) = World::with_ana().await;
+    let app = approved(&world, wish_for("profile"), &[], None).await;
+    for scopes in ["", "profile", "mail", "profile mail"] {
+        assert_eq!(with(&world, &app, &ana, scopes).await, "approval_required", "{scopes:?}");
+    }
+    let error = world.engine.token(&app, ana.as_str(), &Wanted::default()).await.err().unwrap().to_string();
+    assert!(error.contains("(mail)") && error.contains("POST /v1/apps"), "{error}");
+    let whole = approved(&world, wish_for(""), &[], None).await;
+    assert_eq!(with(&world, &whole, &ana, "profile").await, "at-ana", "a yes to the whole account is one");
+}
+
+#[tokio::test]
+async fn p6_a_renewed_token_that_carries_more_than_an_app_was_given_is_kept_from_it() {
+    let (world, ana) = World::with_ana().await;
+    let app = approved(&world, wish_for("profile mail"), &[], None).await;
+    world.answers([tokens_with("new", "openid profile mail calendar")]);
+    let wanted = Wanted { min_ttl: Some(HOUR * 2), ..Wanted::default() };
+    assert_eq!(text(world.engine.token(&app, ana.as_str(), &wanted).await), "approval_required");
+    assert_eq!(world.served(&ana).await, "at-new");
+    world.answers([tokens_with("third", "openid offline_access profile mail")]);
+    world.engine.refresh_now(ana.as_str()).await.unwrap();
+    assert_eq!(read(&world, &app, ana.as_str()).await, "at-third", "how signing in goes is no permission");
+}
+
+#[tokio::test]
+async fn p6_an_app_whose_time_is_up_hears_and_sees_what_a_stranger_does() {
+    let (world, ana) = World::with_ana().await;
+    let app = approved(&world, app_wish("Mail", &ana), &[], Some(MINUTE * 10)).await;
+    assert_eq!(world.engine.accounts_for(&app).len(), 1);
+    world.pass(MINUTE * 10).await;
+    assert!(world.engine.accounts_for(&app).is_empty());
+    assert!(matches!(world.engine.account(&app, ana.as_str()), Err(EngineError::ApprovalRequired)));
+    let asked = world.engine.ask_to_reconnect(&app, ana.as_str(), None);
+    assert!(matches!(asked, Err(EngineError::ApprovalRequired)));
+}
+
+#[tokio::test]
+async fn p6_a_reader_whose_app_is_revoked_while_it_waits_gets_no_token() {
+    let (world, ana) = World::with_ana().await;
+    let app = world.app_for("Mail", &ana).await;
+    world.answers([Reply::fault(FaultKind::Refused, Sent::Nothing), tokens("new")]);
+    let wanted = Wanted { min_ttl: Some(HOUR * 2), ..Wanted::default() };
+    let (engine, caller, id) = (world.engine.clone(), app.clone(), ana.clone());
+    let reading = tokio::spawn(async move { engine.token(&caller, id.as_str(), &wanted).await });
+    world.until("the first try", || world.token_requests().len() == 1).await;
+    world.engine.revoke_app(&owner(), app.app_id().unwrap()).await.unwrap();
+    world.pass(SECOND * 5).await;
+    assert_eq!(text(reading.await.unwrap()), "approval_required");
+    assert_eq!(world.served(&ana).await, "at-new");
 }
 
 #[tokio::test]
@@ -173,6 +223,23 @@ async fn p6_a_question_is_answered_once() {
 }
 
 #[tokio::test]
+async fn p6_a_yes_whose_giver_hangs_up_is_carried_out() {
+    let (world, ana) = World::with_ana().await;
+    let asked = world.engine.ask_for_access(app_wish("Mail", &ana)).await.unwrap();
+    let me = owner();
+    tokio::select! {
+        biased;
+        _ = world.engine.approve_app(&me, &asked.pending.id, &[], None) => panic!("it ended at once"),
+        () = std::future::ready(()) => {}
+    }
+    world.settle().await;
+    let (answer, key) =
+        world.engine.app_answer(&asked.pending.id, &asked.poll_secret, Duration::ZERO).await.unwrap();
+    assert!(matches!(answer, Answer::Approved(_)) && key.is_some(), "{answer:?}");
+    assert_eq!(world.engine.apps().len(), 1);
+}
+
+#[tokio::test]
 async fn p6_two_yeses_at_once_make_one_app() {
     let (world, ana) = World::with_ana().await;
     let asked = world.engine.ask_for_access(app_wish("Mail", &ana)).await.unwrap();
@@ -256,6 +323,17 @@ async fn p6_the_owner_sees_what_each_app_may_read_and_when_it_last_did() {
 }
 
 #[tokio::test]
+async fn p6_when_an_app_last_read_is_on_disk_a_minute_later_even_if_the_agent_is_killed() {
+    let (world, ana) = World::with_ana().await;
+    let app = world.app_for("Mail", &ana).await;
+    read(&world, &app, ana.as_str()).await;
+    let then = world.engine.now();
+    world.pass(MINUTE).await;
+    let world = World::start(world.killed_now().await).await;
+    assert_eq!(world.engine.apps()[0].last_read_at, Some(then));
+}
+
+#[tokio::test]
 async fn o54_an_app_may_go_on_after_a_reconnect() {
     let (world, ana) = World::with_ana().await;
     let app = world.app_for("Mail", &ana).await;
@@ -267,6 +345,16 @@ async fn read(world: &World, app: &Caller, selector: &str) -> String {
     text(world.engine.token(app, selector, &Wanted::default()).await)
 }
 
+async fn with(world: &World, app: &Caller, id: &AccountId, scopes: &str) -> String {
+    let wanted = Wanted { scopes: ScopeSet::read(scopes), ..Wanted::default() };
+    text(world.engine.token(app, id.as_str(), &wanted).await)
+}
+
+fn wish_for(scopes: &str) -> AppWish {
+    let want = Want { provider: Some("acme".to_owned()), account: None, scopes: ScopeSet::read(scopes) };
+    AppWish { name: "Cards".to_owned(), wants: vec![want], because: None }
+}
+
 async fn approved(world: &World, wish: AppWish, accounts: &[String], life: Option<Duration>) -> Caller {
     let asked = world.engine.ask_for_access(wish).await.unwrap();
     world.engine.approve_app(&owner(), &asked.pending.id, accounts, life).await.unwrap();
@@ -275,7 +363,7 @@ async fn approved(world: &World, wish: AppWish, accounts: &[String], life: Optio
     world.engine.app_by_key(&key.unwrap(), None).unwrap()
 }
 
-async fn with_key(world: &World, ana: &bowline_base::AccountId) -> (Secret, Caller) {
+async fn with_key(world: &World, ana: &AccountId) -> (Secret, Caller) {
     let asked = world.engine.ask_for_access(app_wish("Mail", ana)).await.unwrap();
     world.engine.approve_app(&owner(), &asked.pending.id, &[], None).await.unwrap();
     let (_, key) =

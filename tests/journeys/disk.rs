@@ -134,6 +134,50 @@ async fn e39_a_reconnect_while_an_older_token_waits_to_be_saved_is_not_undone_by
 }
 
 #[tokio::test]
+async fn e64_a_token_that_is_in_memory_only_is_saved_before_anything_else_is_asked_for() {
+    let (world, ana) = World::with_ana().await;
+    world.answers([tokens("new"), refusal(400, "invalid_grant", "reuse")]);
+    refuse(&world, SAVING);
+    refuse(&world, "UPDATE ON journal");
+    assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "storage_error");
+    allow(&world.vault_file(), "UPDATE ON journal");
+    assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "storage_error");
+    assert_eq!(world.sent_refresh_tokens(), ["rt-ana"], "the old refresh token is spent already");
+    allow(&world.vault_file(), SAVING);
+    assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "at-new", "whoever comes first saves it");
+    assert_eq!(world.stored_pair(&ana).await, ("at-new".to_owned(), "rt-new".to_owned()));
+    world.pass(SECOND * 10).await;
+    assert_eq!(world.sent_refresh_tokens(), ["rt-ana"]);
+    let notices = world.desktop.shown().len();
+    assert_eq!(
+        (notices, world.desktop.withdrawn().len() >= notices),
+        (1, true),
+        "and its notice is taken back"
+    );
+}
+
+#[tokio::test]
+async fn e39_an_older_token_that_waits_to_be_saved_does_not_end_a_renewal_of_the_newer_grant() {
+    let (world, ana) = World::with_ana().await;
+    world.answers([tokens("older")]);
+    refuse(&world, SAVING);
+    let _ = world.read_for(&ana, HOUR * 2).await;
+    allow(&world.vault_file(), SAVING);
+    world.answers([tokens("newest"), Reply::Hang, tokens("renewed")]);
+    world.net.now_on("/userinfo", person("ana"));
+    let begun = world.begin(again(&ana)).await;
+    assert_eq!(world.comes_back(&begun, "code=c&state=STATE").await.status, 200);
+    let (engine, id) = (world.engine.clone(), ana.clone());
+    tokio::spawn(async move { engine.refresh_now(id.as_str()).await.map(drop) });
+    world.until("the renewal", || world.token_requests().len() == 3).await;
+    world.pass(SECOND * 5).await;
+    assert_eq!(world.stored_pair(&ana).await, ("at-newest".to_owned(), "rt-newest".to_owned()));
+    world.pass(SECOND * 10).await;
+    assert_eq!(world.served(&ana).await, "at-renewed", "and the renewal ends as its own answer says");
+    assert_eq!(world.stored_pair(&ana).await, ("at-renewed".to_owned(), "rt-renewed".to_owned()));
+}
+
+#[tokio::test]
 async fn o21_a_connection_that_cannot_be_saved_says_so_and_is_not_half_there() {
     let world = World::new().await;
     refuse(&world, SAVING);

@@ -78,6 +78,18 @@ async fn r63_the_socket_is_the_owners_and_loopback_needs_a_key() {
 }
 
 #[tokio::test]
+async fn r63_what_cannot_be_a_key_is_a_wrong_one_and_nobody_is_the_owner_for_it() {
+    let (world, _) = World::with_ana().await;
+    let doors = Doors::of(&world);
+    let long = format!("Bearer bwl_{}", "x".repeat(600));
+    for shown in [long.as_str(), "Bearer b\u{f6}wl_x", "Basic bwl_x", "", "bwl_x"] {
+        let answer =
+            doors.knock(doors.socket(), "GET", "/v1/accounts", &[("authorization", shown)], None).await;
+        assert_eq!((answer.status, answer.code()), (401, "not_authenticated"), "{shown:.20}");
+    }
+}
+
+#[tokio::test]
 async fn o41_the_account_as_it_is_shown_holds_times_and_no_token() {
     let (world, ana) = World::with_ana().await;
     let doors = Doors::of(&world);
@@ -111,6 +123,23 @@ async fn o41_the_account_as_it_is_shown_holds_times_and_no_token() {
         assert!(shown.body.get(key).is_some(), "{key}");
     }
     assert!(!shown.text.contains("at-ana") && !shown.text.contains("rt-ana"));
+}
+
+#[tokio::test]
+async fn o56_a_sign_in_may_be_given_more_time_than_the_setting_but_not_more_than_its_state_lives() {
+    let world = World::new().await;
+    let doors = Doors::of(&world);
+    for (limit, ends) in [
+        (json!(null), "2026-11-21T12:05:00Z"),
+        (json!(480), "2026-11-21T12:08:00Z"),
+        (json!(36_000), "2026-11-21T12:10:00Z"),
+    ] {
+        let wish = json!({"provider": "acme", "open_browser": false, "timeout_s": limit}).to_string();
+        let begun = doors.owner("POST", "/v1/connect", Some(&wish)).await;
+        assert_eq!(begun.body["expires_at"], ends, "{}", begun.text);
+    }
+    let wish = json!({"provider": "acme", "timeout_s": 0}).to_string();
+    assert_eq!(doors.owner("POST", "/v1/connect", Some(&wish)).await.status, 400);
 }
 
 #[tokio::test]
@@ -273,6 +302,24 @@ async fn p6_asking_answering_and_taking_the_key_work_over_the_door() {
 }
 
 #[tokio::test]
+async fn p6_what_a_token_can_do_beyond_the_owners_yes_is_named_in_the_refusal() {
+    let (world, ana) = World::with_ana().await;
+    let doors = Doors::of(&world);
+    let wish =
+        json!({"name": "Cards", "wants": [{"account": ana.as_str(), "scopes": ["profile"]}]}).to_string();
+    let asked = doors.loopback("POST", "/v1/apps", None, Some(&wish)).await;
+    let path = format!("/v1/apps/requests/{}", asked.body["request"].as_str().unwrap());
+    assert_eq!(doors.owner("POST", &format!("{path}/approve"), Some(r#"{"accounts":[]}"#)).await.status, 200);
+    let answer = doors.loopback("GET", &path, asked.body["poll_secret"].as_str(), None).await;
+    let key = answer.body["app_key"].as_str();
+    let refused = doors.loopback("GET", &format!("/v1/accounts/{ana}/token"), key, None).await;
+    assert_eq!((refused.status, refused.code()), (403, "approval_required"));
+    assert_eq!(refused.body["account"], ana.as_str());
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(detail.contains("(mail)") && detail.split_whitespace().count() <= 30, "{detail}");
+}
+
+#[tokio::test]
 async fn o66_ten_refusals_bring_one_entry_one_notice_and_a_brake() {
     let (world, ana) = World::with_ana().await;
     let doors = Doors::of(&world);
@@ -432,6 +479,20 @@ async fn r71_events_reach_who_may_see_them_and_hold_no_token() {
     assert!(seen_by_owner.contains(ids[1].as_str()) && seen_by_owner.contains("event: account.token"));
     assert!(seen_by_app.contains(ids[0].as_str()) && !seen_by_app.contains(ids[1].as_str()), "{seen_by_app}");
     assert!(!seen_by_owner.contains("at-new") && !seen_by_app.contains("at-new"), "p5");
+}
+
+#[tokio::test]
+async fn p6_a_revoked_apps_events_end_with_its_access() {
+    let (world, ana) = World::with_ana().await;
+    let doors = Doors::of(&world);
+    let key = doors.app("Mail", &ana).await;
+    let mut events = doors.stream(Some(&key)).await;
+    assert!(events.frame().await.is_some(), "it is open");
+    let app = world.engine.apps().remove(0).face.id.clone();
+    assert_eq!(doors.owner("DELETE", &format!("/v1/apps/{app}"), None).await.status, 200);
+    world.answers([access_only("new")]);
+    world.engine.refresh_now(ana.as_str()).await.unwrap();
+    assert!(promptly(events.frame()).await.is_none(), "nothing more is told");
 }
 
 /// An answer of a door.

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bowline_base::{Action, Reason, Status};
+use bowline_base::{Action, Reason, Secret, Status};
 use bowline_engine::EngineError;
 use bowline_oauth::transport::{Fault, FaultKind, Limits, Reply, ScriptedTransport, Sent, Transport};
-use bowline_tests::world::journey::text;
+use bowline_tests::world::journey::{owner, text};
 use bowline_tests::world::script::{refusal, tokens, tokens_for};
 use bowline_tests::world::{HOUR, MINUTE, SECOND, Seed, Setup, World};
 
@@ -65,6 +65,31 @@ async fn f11_a_refusal_after_a_lost_answer_is_told_as_such() {
     let (read, _) = world.within(HOUR, world.read_for(&ana, HOUR * 2)).await;
     assert_eq!(text(read), "reconnect_required");
     assert_eq!(world.fares(&ana), (Status::NeedsReconnect, Some(Reason::ReuseSuspected)));
+}
+
+#[tokio::test]
+async fn f11_a_gateway_that_lost_the_answer_has_the_refresh_token_sent_once_more_and_no_oftener() {
+    for status in [502, 504] {
+        let (world, ana) = World::with_ana().await;
+        world.answers([Reply::empty(status)]);
+        let (read, _) = world.within(HOUR, world.read_for(&ana, HOUR * 2)).await;
+        assert_eq!(text(read), "temporarily_unavailable");
+        assert_eq!(world.sent_refresh_tokens(), ["rt-ana", "rt-ana"], "{status}");
+        world.answers([refusal(400, "invalid_grant", "no")]);
+        world.pass(MINUTE * 10).await;
+        assert_eq!(world.fares(&ana), (Status::NeedsReconnect, Some(Reason::ReuseSuspected)), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn f11_a_provider_that_says_itself_that_it_cannot_is_asked_three_times() {
+    let (world, ana) = World::with_ana().await;
+    world.answers([Reply::empty(503)]);
+    let _ = world.within(HOUR, world.read_for(&ana, HOUR * 2)).await;
+    assert_eq!(world.sent_refresh_tokens().len(), 3);
+    world.answers([refusal(400, "invalid_grant", "no")]);
+    world.pass(MINUTE * 10).await;
+    assert_eq!(world.fares(&ana), (Status::NeedsReconnect, Some(Reason::Revoked)), "nothing was lost");
 }
 
 #[tokio::test]
@@ -200,7 +225,8 @@ async fn e63_an_answer_without_an_access_token_changes_no_half_of_the_pair_but_k
     assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "temporarily_unavailable");
     assert_eq!(world.fares(&ana), (Status::Degraded, Some(Reason::ProviderError)));
     assert_eq!(world.stored_pair(&ana).await, ("at-ana".to_owned(), "rt-two".to_owned()));
-    assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "at-three");
+    world.engine.refresh_now(ana.as_str()).await.unwrap();
+    assert_eq!(world.served(&ana).await, "at-three");
     assert_eq!(world.sent_refresh_tokens(), ["rt-ana", "rt-ana", "rt-two"]);
 }
 
@@ -355,6 +381,81 @@ async fn e38_a_fault_of_one_account_leaves_the_other_nineteen_alone() {
     for (n, id) in ids.iter().enumerate() {
         let expected = if n == broken { Status::NeedsReconnect } else { Status::Healthy };
         assert_eq!(world.fares(id).0, expected);
+    }
+}
+
+#[tokio::test]
+async fn readers_of_a_dead_token_do_not_make_a_provider_that_is_down_hear_of_each_of_them() {
+    let (world, ids) = World::with([Seed::fresh("ana").living(Some(MINUTE))]).await;
+    world.answers([Reply::empty(503)]);
+    world.pass(MINUTE * 2).await;
+    let before = world.token_requests().len();
+    for _ in 0..600 {
+        let (read, _) = world.within(HOUR, world.read(&ids[0])).await;
+        assert_eq!(text(read), "temporarily_unavailable");
+        world.pass(SECOND).await;
+    }
+    let asked = world.token_requests().len() - before;
+    assert!(asked <= 3 * 8, "{asked} requests in ten minutes of reading");
+    let Err(EngineError::TemporarilyUnavailable { retry_after, failure, .. }) = world.read(&ids[0]).await
+    else {
+        panic!("the provider is down")
+    };
+    assert!(retry_after >= SECOND && retry_after <= MINUTE * 5, "what is left of the pause: {retry_after:?}");
+    assert_eq!(
+        failure.and_then(|said| said.http_status),
+        Some(503),
+        "the same answer as from the try itself"
+    );
+    world.answers([tokens("new")]);
+    world.pass(retry_after).await;
+    assert_eq!(world.served(&ids[0]).await, "at-new", "and who comes back then is served");
+}
+
+#[tokio::test]
+async fn one_failure_holds_no_reader_back() {
+    let (world, ana) = World::with_ana().await;
+    world.answers([Reply::json(200, "{}"), tokens("new")]);
+    assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "temporarily_unavailable");
+    assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "at-new");
+}
+
+#[tokio::test]
+async fn o18_readers_of_a_provider_that_refuses_our_client_are_answered_without_asking_it_each_time() {
+    let (world, ids) = World::with([Seed::fresh("ana").living(Some(MINUTE))]).await;
+    world.answers([refusal(401, "invalid_client", "no")]);
+    world.pass(MINUTE * 2).await;
+    for _ in 0..1800 {
+        let Err(EngineError::ProviderMisconfigured { failure, .. }) = world.read(&ids[0]).await else {
+            panic!("the client is wrong")
+        };
+        assert_eq!(failure.unwrap().provider_error.as_deref(), Some("invalid_client"));
+        world.pass(SECOND * 2).await;
+    }
+    let asked = world.token_requests().len();
+    assert!(asked <= 30, "{asked} requests in an hour");
+}
+
+#[tokio::test]
+async fn o22_the_owners_refresh_and_a_mended_setup_need_not_wait_out_the_readers_pause() {
+    for mend in ["refresh", "file", "secret", "reconnect"] {
+        let (world, ana) = World::with_ana().await;
+        world.answers([refusal(401, "invalid_client", "no")]);
+        for _ in 0..3 {
+            assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "provider_misconfigured");
+        }
+        assert_eq!(world.token_requests().len(), 2, "the third was held back");
+        world.answers([tokens("new")]);
+        match mend {
+            "refresh" => world.engine.refresh_now(ana.as_str()).await.unwrap(),
+            "file" => world.engine.providers_changed(),
+            "secret" => {
+                world.engine.set_client_secret(&owner(), "acme", Secret::new("right")).await.unwrap();
+            }
+            _ => drop(world.connected("acme", "ana").await),
+        }
+        world.settle().await;
+        assert_eq!(world.fares(&ana).0, Status::Healthy, "{mend}");
     }
 }
 

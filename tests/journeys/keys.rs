@@ -8,7 +8,7 @@ use bowline_engine::unlock::KeystoreChoice;
 use bowline_tests::world::journey::{again, owner};
 use bowline_tests::world::script::tokens;
 use bowline_tests::world::{HOUR, Keychain, MINUTE, SECOND, Seed, Setup, World};
-use bowline_vault::{KeyState, KeyTrouble};
+use bowline_vault::{KeyState, KeyTrouble, Place};
 
 #[tokio::test]
 async fn e20_a_first_start_makes_a_key_and_puts_it_in_the_keychain() {
@@ -169,6 +169,100 @@ async fn o50_a_new_key_that_the_vault_does_not_take_does_not_shut_the_accounts_i
     let world = restarted_even_if_locked(world).await;
     let _ = world.engine.open_at_start(None).await;
     assert_eq!(world.served(&ana).await, "at-ana", "the keychain's key and the vault's must be the same");
+}
+
+#[tokio::test]
+async fn o50_a_new_key_cut_off_at_any_step_leaves_the_accounts_open() {
+    for vault_takes_it in [true, false] {
+        for changes in 0..4 {
+            let told = format!("{changes} changes of the keychain, taken by the vault: {vault_takes_it}");
+            let (world, ana) = World::with_ana().await;
+            if !vault_takes_it {
+                crate::meddle::refuse(&world, "UPDATE ON token");
+            }
+            world.keychain.breaks_after(changes);
+            let changed = world.engine.rekey(None, None).await.is_ok();
+            assert_eq!(changed, vault_takes_it && changes > 0, "{told}: what is in force is what was told");
+            let setup = world.killed_now().await;
+            world.keychain.is(None);
+            if !vault_takes_it {
+                let file = setup.home.as_ref().unwrap().path().join("data").join("vault.db");
+                crate::meddle::allow(&file, "UPDATE ON token");
+            }
+            let later = World::start(setup).await;
+            assert_eq!(later.served(&ana).await, "at-ana", "{told}");
+            later.engine.rekey(None, None).await.unwrap();
+            assert!(later.keychain.held(Place::Next).is_none(), "{told}: nothing is left beside the key");
+            let later = later.restarted().await;
+            assert_eq!(later.served(&ana).await, "at-ana", "{told}: and the next change works");
+        }
+    }
+}
+
+#[tokio::test]
+async fn o50_a_new_key_is_not_made_while_the_only_place_of_the_present_one_cannot_be_left() {
+    let (world, ana) = World::with_ana().await;
+    world.keychain.breaks_after(1);
+    world.engine.rekey(None, None).await.unwrap();
+    assert!(world.engine.rekey(None, None).await.is_err(), "it would be written over");
+    world.keychain.is(None);
+    let world = world.restarted().await;
+    assert_eq!(world.served(&ana).await, "at-ana");
+}
+
+#[tokio::test]
+async fn o50_two_new_keys_at_once_are_made_one_after_the_other() {
+    let (world, ana) = World::with_ana().await;
+    let (one, two) = tokio::join!(world.engine.rekey(None, None), world.engine.rekey(None, None));
+    assert!(one.is_ok() && two.is_ok());
+    let world = world.restarted().await;
+    assert_eq!(world.served(&ana).await, "at-ana");
+    assert_eq!(world.engine.vault_sight().await.key_version, Some(3));
+}
+
+#[tokio::test]
+async fn o50_a_new_key_goes_to_the_keeper_that_has_the_old_one_whatever_the_setting_says() {
+    let keychain = Arc::new(Keychain::empty());
+    let setup = Setup { keychain, keystore: KeystoreChoice::Passphrase, open: false, ..Setup::default() };
+    let world = World::start(setup).await;
+    world.engine.unlock(Some(Secret::new("correct horse"))).await.unwrap();
+    let ana = world.connected("acme", "ana").await;
+    world.engine.stop(SECOND).await;
+    let home = Some(world.home.clone());
+    let setup = Setup { home, keystore: KeystoreChoice::Keychain, open: false, ..Setup::default() };
+    let world = World::start(setup).await;
+    world.engine.unlock(Some(Secret::new("correct horse"))).await.unwrap();
+    assert_eq!(world.engine.rekey(None, None).await.unwrap_err().audit_code(), "invalid_request");
+    world.engine.rekey(None, Some(Secret::new("battery staple"))).await.unwrap();
+    assert_eq!(world.engine.vault_sight().await.keystore, KeystoreChoice::Passphrase);
+    world.engine.lock().await.unwrap();
+    world.engine.unlock(Some(Secret::new("battery staple"))).await.unwrap();
+    assert_eq!(world.served(&ana).await, "at-ana");
+    assert_eq!(world.keychain.uses(), (0, 0), "the keychain has no part in it");
+}
+
+#[tokio::test]
+async fn o50_a_passphrase_that_the_keychain_has_no_use_for_is_refused_and_changes_nothing() {
+    let (world, _) = World::with_ana().await;
+    for keystore in [None, Some(KeystoreChoice::Keychain)] {
+        let passphrase = Some(Secret::new("correct horse"));
+        let error = world.engine.rekey(keystore, passphrase).await.unwrap_err();
+        assert_eq!(error.audit_code(), "invalid_request", "{error}");
+    }
+    assert_eq!(world.engine.vault_sight().await.key_version, Some(1));
+}
+
+#[tokio::test]
+async fn o50_the_key_moves_from_keychain_to_passphrase_and_back() {
+    let (world, ana) = World::with_ana().await;
+    let passphrase = || Some(Secret::new("correct horse"));
+    world.engine.rekey(Some(KeystoreChoice::Passphrase), passphrase()).await.unwrap();
+    world.engine.lock().await.unwrap();
+    assert!(world.engine.unlock(None).await.is_err());
+    world.engine.unlock(passphrase()).await.unwrap();
+    world.engine.rekey(Some(KeystoreChoice::Keychain), None).await.unwrap();
+    let world = world.restarted().await;
+    assert_eq!(world.served(&ana).await, "at-ana");
 }
 
 #[tokio::test]

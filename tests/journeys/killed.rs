@@ -39,6 +39,61 @@ async fn f21_when_the_provider_is_silent_then_the_interruption_is_still_known_la
 }
 
 #[tokio::test]
+async fn f21_what_is_cut_off_at_every_start_is_not_sent_at_every_start() {
+    let (setup, ana) = killed_in_flight().await;
+    let world = opened(setup, [Reply::Hang]).await;
+    assert_eq!(world.sent_refresh_tokens(), ["rt-ana"], "once more");
+    let mut setup = world.killed_now().await;
+    for _ in 0..3 {
+        let world = opened(setup, [Reply::Hang]).await;
+        world.pass(MINUTE * 4).await;
+        assert!(world.token_requests().is_empty(), "and no oftener");
+        assert_eq!(world.served(&ana).await, "at-ana", "what lives is served");
+        assert_eq!(
+            world.fares(&ana),
+            (Status::Degraded, Some(Reason::ProviderUnreachable)),
+            "nobody is asked"
+        );
+        assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "temporarily_unavailable");
+        assert!(world.token_requests().is_empty(), "nor for a reader");
+        setup = world.killed_now().await;
+    }
+    let world = opened(setup, [refusal(400, "invalid_grant", "no")]).await;
+    world.pass(MINUTE * 10).await;
+    assert_eq!(world.sent_refresh_tokens(), ["rt-ana"], "later it is tried");
+    assert_eq!(world.fares(&ana), (Status::NeedsReconnect, Some(Reason::InterruptedRenewal)));
+}
+
+#[tokio::test]
+async fn f21_a_try_that_a_start_made_in_vain_is_remembered_as_such() {
+    let (setup, ana) = killed_in_flight().await;
+    let world = opened(setup, [Reply::Hang]).await;
+    world.pass(MINUTE * 2).await;
+    assert_eq!(world.fares(&ana).0, Status::Degraded);
+    let world = opened(world.killed_now().await, [tokens("new")]).await;
+    assert!(world.token_requests().is_empty(), "it was sent twice already");
+    world.pass(MINUTE * 6).await;
+    assert_eq!(world.served(&ana).await, "at-new");
+}
+
+#[tokio::test]
+async fn e63_a_new_refresh_token_in_an_answer_without_an_access_token_outlives_a_kill() {
+    let (world, ana) = World::with_ana().await;
+    world.answers([Reply::json(200, r#"{"refresh_token":"rt-new","token_type":"Bearer"}"#)]);
+    refuse(&world, "INSERT ON token");
+    let _ = world.read_for(&ana, HOUR * 2).await;
+    let setup = world.killed_now().await;
+    allow(&file(&setup), "INSERT ON token");
+    let world = opened(setup, [tokens("newer")]).await;
+    world.pass(SECOND * 10).await;
+    assert_eq!(world.sent_refresh_tokens(), ["rt-new"], "the old one is spent");
+    assert_eq!(
+        (world.fares(&ana), world.served(&ana).await),
+        ((Status::Healthy, None), "at-newer".to_owned())
+    );
+}
+
+#[tokio::test]
 async fn p1_an_answer_that_reached_the_disk_is_taken_up_without_asking_again() {
     let (world, ana) = World::with_ana().await;
     world.answers([tokens("new")]);

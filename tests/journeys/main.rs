@@ -4,8 +4,8 @@
 //! callback's listener are real; the provider, the keychain, the desktop and time are stand-ins.
 //!
 //! Reading order: how an account comes ([`connecting`], [`codes`], [`attempts`], [`refusals`], [`again`]), is kept alive
-//! ([`renewing`], [`failing`], [`ended`], [`disk`], [`killed`], [`races`], [`planning`]), is read ([`reading`],
-//! [`rejecting`]) and goes ([`leaving`]); who may read ([`consent`], [`programs`], [`asking`], [`keys`], [`doors`]); what is told
+//! ([`renewing`], [`failing`], [`ended`], [`ending`], [`disk`], [`killed`], [`races`], [`planning`]), is read ([`reading`],
+//! [`rejecting`]) and goes ([`leaving`], [`moving`]); who may read ([`consent`], [`programs`], [`asking`], [`keys`], [`doors`]); what is told
 //! ([`trail`], [`notices`]); and whether every word of health was met on the way ([`table`]).
 
 #![allow(clippy::unwrap_used)]
@@ -19,11 +19,13 @@ mod consent;
 mod disk;
 mod doors;
 mod ended;
+mod ending;
 mod failing;
 mod keys;
 mod killed;
 mod leaving;
 mod meddle;
+mod moving;
 mod notices;
 mod planning;
 mod programs;

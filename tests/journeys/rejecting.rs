@@ -1,12 +1,17 @@
 //! "The API answered 401 to this token": renewed once, asked about, and never driven in circles.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
 use bowline_base::{Reason, Secret, Status};
 use bowline_engine::EngineError;
 use bowline_engine::serve::Served;
-use bowline_oauth::transport::Reply;
+use bowline_oauth::transport::{Fault, Limits, Reply, ScriptedTransport, Transport};
 use bowline_tests::world::journey::{owner, text};
 use bowline_tests::world::script::{access_only, person, refusal, tokens};
-use bowline_tests::world::{HOUR, MINUTE, SECOND, Seed, World};
+use bowline_tests::world::{HOUR, MINUTE, SECOND, Seed, Setup, World};
+use tokio::sync::Notify;
 
 #[tokio::test]
 async fn e62_the_current_token_is_renewed_once_and_an_old_or_unknown_one_not_at_all() {
@@ -66,6 +71,15 @@ async fn r41_a_token_that_cannot_be_renewed_is_asked_about_and_a_refusal_means_r
 }
 
 #[tokio::test]
+async fn e25_a_refusal_with_status_200_is_a_refusal_of_the_token_too() {
+    let (world, ids) = World::with([Seed::fresh("ana").living(None).unrenewable()]).await;
+    world.net.now_on("/userinfo", Reply::json(200, r#"{"ok":false,"error":"token_revoked"}"#));
+    assert_eq!(text(report(&world, &ids[0], "at-ana").await), "reconnect_required");
+    assert_eq!(world.fares(&ids[0]), (Status::NeedsReconnect, Some(Reason::Revoked)));
+    assert_eq!(world.served(&ids[0]).await, "reconnect_required");
+}
+
+#[tokio::test]
 async fn f16_a_question_that_gets_no_clear_answer_changes_nothing() {
     for reply in [Reply::empty(500), Reply::Hang, Reply::html(200, "<h1>Wi-Fi</h1>"), Reply::empty(404)] {
         let (world, ids) = World::with([Seed::fresh("ana").living(None).unrenewable()]).await;
@@ -110,6 +124,48 @@ async fn e62_an_app_without_consent_can_report_nothing() {
     let hash = Secret::new("at-ana").sha256_hex().to_uppercase();
     let answer = world.engine.token_rejected(&app, ids[0].as_str(), &hash).await;
     assert_eq!(text(answer), "at-new", "capital hex is hex");
+}
+
+#[tokio::test]
+async fn e62_a_refusal_of_a_token_that_was_replaced_meanwhile_ends_no_account() {
+    let slow = Arc::new(SlowToTell::default());
+    let seeds = vec![Seed::fresh("ana")];
+    let world = World::start(Setup { seeds, transport: Some(slow.clone()), ..Setup::default() }).await;
+    let ana = world.ids().remove(0);
+    slow.script.now_on("/token", tokens("two")).on("/token", tokens("three"));
+    slow.script.now_on("/userinfo", Reply::empty(401));
+    assert_eq!(text(report(&world, &ana, "at-ana").await), "at-two");
+    let (engine, id) = (world.engine.clone(), ana.clone());
+    let hash = Secret::new("at-two").sha256_hex();
+    let reporting = tokio::spawn(async move { engine.token_rejected(&owner(), id.as_str(), &hash).await });
+    world.until("the provider is asked about it", || slow.asked.load(Ordering::Relaxed)).await;
+    world.engine.refresh_now(ana.as_str()).await.unwrap();
+    slow.told.notify_one();
+    assert_eq!(text(reporting.await.unwrap()), "at-three");
+    assert_eq!(world.fares(&ana), (Status::Healthy, None));
+}
+
+/// A way to providers that answers questions about a token only when it is told to.
+#[derive(Default)]
+struct SlowToTell {
+    script: ScriptedTransport,
+    asked: AtomicBool,
+    told: Notify,
+}
+
+#[async_trait]
+impl Transport for SlowToTell {
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        limits: Limits,
+    ) -> Result<http::Response<Vec<u8>>, Fault> {
+        if request.uri().path() == "/userinfo" {
+            self.asked.store(true, Ordering::Relaxed);
+            self.told.notified().await;
+        }
+        self.script.send(request, limits).await
+    }
 }
 
 async fn report(world: &World, id: &bowline_base::AccountId, token: &str) -> Result<Served, EngineError> {

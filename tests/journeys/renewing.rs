@@ -183,6 +183,50 @@ async fn oc_4_an_id_token_of_another_person_at_renewal_is_refused_and_the_new_re
 }
 
 #[tokio::test]
+async fn e29_an_answer_with_scopes_without_end_is_kept_like_any_other() {
+    let (world, ana) = World::with_ana().await;
+    let scopes: String = (0..60_000).map(|n| format!("mail{n} ")).collect();
+    world.answers([tokens_with("new", &format!("mail {scopes}"))]);
+    assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "at-new");
+    assert_eq!(world.fares(&ana), (Status::Healthy, None));
+    let label = bowline_engine::profile::Changes { label: Some("work".to_owned()), paused: None };
+    world.engine.change_account(&owner(), ana.as_str(), label).await.unwrap();
+    let world = world.restarted().await;
+    assert_eq!(world.served(&ana).await, "at-new");
+}
+
+#[tokio::test]
+async fn oc_4_good_tokens_are_not_thrown_away_because_the_issuers_keys_cannot_be_had() {
+    for keys in [Reply::empty(503), Reply::html(200, "<h1>Wi-Fi</h1>"), Reply::empty(404)] {
+        let (world, ids) = World::with([Seed::fresh("ana").at("oidc")]).await;
+        let told = format!("{keys:?}");
+        world.net.now_on("/jwks", keys);
+        world.answers([signer::tokens("new", &signer::id_token("ana", None, 0))]);
+        assert_eq!(text(world.read_for(&ids[0], HOUR * 2).await), "at-new", "{told}");
+        assert_eq!(world.stored_pair(&ids[0]).await, ("at-new".to_owned(), "rt-new".to_owned()));
+        assert_eq!(world.fares(&ids[0]), (Status::Healthy, None), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn oc_4_another_persons_id_token_is_refused_even_while_the_issuers_keys_cannot_be_had() {
+    let (world, ids) = World::with([Seed::fresh("ana").at("oidc")]).await;
+    world.net.now_on("/jwks", Reply::empty(503));
+    world.answers([signer::tokens("evil", &signer::id_token("bo", None, 0))]);
+    assert_eq!(text(world.read_for(&ids[0], HOUR * 2).await), "temporarily_unavailable");
+    assert_eq!(world.served(&ids[0]).await, "at-ana");
+}
+
+#[tokio::test]
+async fn r50_an_id_token_that_ran_out_long_ago_points_at_the_clock() {
+    let (world, ids) = World::with([Seed::fresh("ana").at("oidc")]).await;
+    signer::publish(&world);
+    world.answers([signer::tokens("new", &signer::id_token("ana", None, -8000))]);
+    let _ = world.read_for(&ids[0], HOUR * 2).await;
+    assert_eq!(world.fares(&ids[0]), (Status::Degraded, Some(Reason::ClockSkew)));
+}
+
+#[tokio::test]
 async fn oc_4_an_id_token_of_the_same_person_at_renewal_is_fine() {
     let (world, ids) = World::with([Seed::fresh("ana").at("oidc")]).await;
     signer::publish(&world);

@@ -60,6 +60,25 @@ fn o50_a_key_in_an_open_keychain_is_found_again_after_a_restart() {
 }
 
 #[test]
+fn o50_a_new_key_takes_the_old_ones_place_in_the_keychain_and_opens_the_vault_after_a_restart() {
+    let session = Session::open(Keyring::Unlocked);
+    let home = home_in(&session);
+    let provider = practice(&home, &[]);
+    let agent = Agent::start(&home);
+    connect(&agent.socket(), "practice", &[]);
+    let before = session.secret("dev.bowline.Bowline");
+    for version in 2..4 {
+        let seen = home.run(&["vault", "rekey", "--json"]).expect_code(0).json();
+        assert_eq!(seen["key_version"], version, "{seen}");
+    }
+    assert_ne!(session.secret("dev.bowline.Bowline"), before);
+    agent.stop();
+    let agent = Agent::start(&home);
+    expect(200, &token(&agent.socket()));
+    drop(provider);
+}
+
+#[test]
 fn o64_a_locked_keychain_locks_the_accounts_and_unlocking_needs_no_restart() {
     let session = Session::open(Keyring::Unlocked);
     let home = home_in(&session);

@@ -529,6 +529,9 @@ fn what_is_exported_works_in_another_home_and_only_with_its_passphrase() {
 
     let other = Home::new();
     assert_ne!(with_input(&other, &["vault", "import", file], "a wrong passphrase").code, 0);
+    let mistyped = with_input(&other, &["vault", "import", &format!("{file}s")], "a passphrase of its own");
+    assert_eq!(mistyped.code, USAGE, "{mistyped:?}");
+    assert!(mistyped.stderr.contains("no such file"), "{mistyped:?}");
     assert_eq!(other.run(&["accounts", "--json"]).expect_code(0).json()["accounts"], json!([]));
     let added = with_input(&other, &["vault", "import", file, "--json"], "a passphrase of its own");
     assert_eq!((added.code, &added.json()["accounts"]), (0, &json!(1)));

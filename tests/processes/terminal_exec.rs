@@ -119,7 +119,17 @@ fn f03_the_file_is_gone_within_a_second_however_the_command_ends() {
         let script = format!(
             "echo \"{{\\\"event\\\":\\\"started\\\",\\\"file\\\":\\\"$BOWLINE_TOKEN_FILE\\\"}}\"; kill -{signal} $$; sleep 60"
         );
-        let mut command = stage.home.command(&["exec", "practice", "--file", "--", "sh", "-c", &script]);
+        let mut command = stage.home.command(&[
+            "exec",
+            "practice",
+            "--file",
+            "--",
+            "env",
+            "--default-signal",
+            "sh",
+            "-c",
+            &script,
+        ]);
         let mut running = Running::start("bowline exec --file", command.stdin(Stdio::null()));
         let file = PathBuf::from(text(&running.event("started")["file"]));
         running.wait(Duration::from_secs(5));

@@ -40,8 +40,20 @@ impl Session {
     /// # Panics
     /// When dbus-daemon or gnome-keyring is missing or does not start.
     pub fn open(keyring: Keyring) -> Self {
+        Self::open_with(keyring, &[])
+    }
+
+    /// The same with a display.
+    ///
+    /// # Panics
+    /// As [`Session::open`], and when Xvfb is missing.
+    pub fn with_display(keyring: Keyring) -> Self {
+        Self::open_with(keyring, &["--display"])
+    }
+
+    fn open_with(keyring: Keyring, options: &[&str]) -> Self {
         let mut command = Command::new(crate::root().join("tests/desktop/session"));
-        command.args(["--keyring", keyring.as_str(), "--hold"]).stdin(Stdio::piped());
+        command.args(["--keyring", keyring.as_str()]).args(options).arg("--hold").stdin(Stdio::piped());
         let mut running = Running::start("the session", &mut command);
         let ready = running.event("ready");
         let environment = ready["env"].as_object().into_iter().flatten();

@@ -249,6 +249,11 @@ impl World {
         data(&self.home).join("vault.db")
     }
 
+    /// Where the file of one of the world's providers is.
+    pub fn provider_file(&self, id: &str) -> PathBuf {
+        config(&self.home).join(format!("{id}.toml"))
+    }
+
     /// Yields until nobody makes progress any more: tasks, sockets and the vault's thread.
     pub async fn settle(&self) {
         let (mut before, mut quiet) = (self.pulse(), 0);

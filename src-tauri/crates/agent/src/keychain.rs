@@ -7,13 +7,13 @@
 use std::sync::Mutex;
 
 use bowline_base::Secret;
-use bowline_vault::keys::{KeyTrouble, MasterKey, MasterKeys};
+use bowline_vault::keys::{KeyTrouble, MasterKey, MasterKeys, Place};
 use keyring::{Entry, Error};
 
 /// What the key is filed under, with the profile's own id beside it.
 pub const SERVICE: &str = "dev.bowline.Bowline";
 
-/// The keychain entry of one profile.
+/// The keychain entries of one profile.
 pub struct Keychain {
     user: String,
     /// While an unlock dialog is up, a second question would only bring up a second dialog.
@@ -21,23 +21,27 @@ pub struct Keychain {
 }
 
 impl Keychain {
-    /// The entry that belongs to this profile.
+    /// The entries that belong to this profile.
     pub fn of_profile(profile: &str) -> Self {
         Self { user: format!("master-key {profile}"), one_at_a_time: Mutex::new(()) }
     }
 
-    fn entry(&self) -> Result<Entry, KeyTrouble> {
+    fn entry(&self, place: Place) -> Result<Entry, KeyTrouble> {
         let store = store().map_err(|error| trouble(&error))?;
         keyring_core::set_default_store(store);
-        let inner = keyring_core::Entry::new(SERVICE, &self.user).map_err(|error| trouble(&error))?;
+        let user = match place {
+            Place::Current => self.user.clone(),
+            Place::Next => format!("{} next", self.user),
+        };
+        let inner = keyring_core::Entry::new(SERVICE, &user).map_err(|error| trouble(&error))?;
         Ok(Entry { inner })
     }
 }
 
 impl MasterKeys for Keychain {
-    fn fetch(&self) -> Result<Option<MasterKey>, KeyTrouble> {
+    fn fetch(&self, place: Place) -> Result<Option<MasterKey>, KeyTrouble> {
         let _turn = self.one_at_a_time.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match self.entry()?.get_password() {
+        match self.entry(place)?.get_password() {
             Ok(text) => MasterKey::from_text(&Secret::new(text))
                 .map(Some)
                 .ok_or_else(|| KeyTrouble::Failed("the keychain's entry is not a key of ours".to_owned())),
@@ -46,9 +50,17 @@ impl MasterKeys for Keychain {
         }
     }
 
-    fn store(&self, key: &MasterKey) -> Result<(), KeyTrouble> {
+    fn store(&self, place: Place, key: &MasterKey) -> Result<(), KeyTrouble> {
         let _turn = self.one_at_a_time.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        self.entry()?.set_password(key.to_text().expose()).map_err(|error| trouble(&error))
+        self.entry(place)?.set_password(key.to_text().expose()).map_err(|error| trouble(&error))
+    }
+
+    fn forget(&self, place: Place) -> Result<(), KeyTrouble> {
+        let _turn = self.one_at_a_time.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match self.entry(place)?.delete_credential() {
+            Ok(()) | Err(Error::NoEntry) => Ok(()),
+            Err(error) => Err(trouble(&error)),
+        }
     }
 }
 

@@ -37,7 +37,7 @@ use crate::program::OwnPrograms;
 use crate::settings::{DefaultOwner, Settings};
 use crate::{folders, log, memory, passphrase, practice, wake, watch as watching};
 
-/// How long renewals under way may take to bring their answer to disk when the agent ends.
+/// How long answers and renewals under way may take together to leave and to come to disk when the agent ends.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// How long answers under way may take to leave when the agent ends.
@@ -109,7 +109,15 @@ fn live(args: AgentArgs) -> Result<(), Refusal> {
         .enable_all()
         .build()
         .map_err(Refusal::other)?;
-    runtime.block_on(serve(args, &paths))
+    to_its_end(runtime, serve(args, &paths))
+}
+
+/// Runs `work`, and leaves whatever else the runtime still has under way to itself: a look-up of a name on a dead
+/// network or a keychain's dialog may block its thread for minutes, and nobody waits for its answer any more.
+fn to_its_end<T>(runtime: tokio::runtime::Runtime, work: impl Future<Output = T>) -> T {
+    let end = runtime.block_on(work);
+    runtime.shutdown_background();
+    end
 }
 
 async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
@@ -165,13 +173,13 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     tracing::info!("ending");
     agent.stop.send_replace(true);
     opening.abort();
-    for server in &servers {
-        // A long poll may still wait; it is cut off.
-        let _ = tokio::time::timeout(LAST_ANSWERS, server.drained()).await;
-    }
+    let [one, other] = &servers;
+    // A long poll may still wait; it is cut off.
+    let drained = async { tokio::join!(one.drained(), other.drained()) };
+    let ending = std::time::Instant::now();
+    let _ = tokio::time::timeout(LAST_ANSWERS, drained).await;
     agent.practice.end().await;
-    engine.save_last_reads().await;
-    engine.stop(PATIENCE).await;
+    engine.stop(PATIENCE.saturating_sub(ending.elapsed())).await;
     for file in [paths.agent_json(), paths.run.join("owner.key")] {
         let _ = std::fs::remove_file(file);
     }
@@ -291,5 +299,33 @@ fn keep_memory_private() {
     #[cfg(target_os = "linux")]
     if let Err(error) = nix::sys::prctl::set_dumpable(false) {
         tracing::warn!(%error, "our memory could not be kept from other processes");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_blocks_its_thread_does_not_keep_the_agent_from_ending() {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (release, blocked) = std::sync::mpsc::channel::<()>();
+        let (tell, ended) = std::sync::mpsc::channel();
+        let life = std::thread::spawn(move || {
+            to_its_end(runtime, async {
+                let (began, begun) = tokio::sync::oneshot::channel();
+                tokio::task::spawn_blocking(move || {
+                    let _ = began.send(());
+                    blocked.recv()
+                });
+                begun.await.unwrap();
+            });
+            tell.send(()).unwrap();
+        });
+        let ended = ended.recv_timeout(Duration::from_secs(20));
+        drop(release);
+        life.join().unwrap();
+        assert!(ended.is_ok(), "it waited for the work that blocks");
     }
 }

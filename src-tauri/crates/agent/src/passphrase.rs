@@ -7,9 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use bowline_base::Secret;
-
-/// The longest passphrase that is read.
-const LONGEST: u64 = 4096;
+use bowline_base::secret::LONGEST_LINE;
 
 /// Why the named file gave no passphrase.
 #[derive(Debug, thiserror::Error)]
@@ -56,13 +54,8 @@ fn read(file: &Path) -> Result<Secret, PassphraseError> {
         return Err(PassphraseError::Exposed { path });
     }
     let mut text = zeroize::Zeroizing::new(String::new());
-    opened.take(LONGEST + 1).read_to_string(&mut text).map_err(io)?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    if line.is_empty() || line.contains('\n') || text.len() as u64 > LONGEST {
-        return Err(PassphraseError::NotAPassphrase { path });
-    }
-    Ok(Secret::new(line))
+    opened.take(LONGEST_LINE as u64 + 1).read_to_string(&mut text).map_err(io)?;
+    Secret::of_one_line(&text).ok_or(PassphraseError::NotAPassphrase { path })
 }
 
 #[cfg(test)]

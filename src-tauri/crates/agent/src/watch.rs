@@ -1,6 +1,7 @@
 //! Edited settings take effect by themselves: the operating system says when a file in the config folder changed,
 //! so that nothing has to look again and again.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -15,6 +16,9 @@ use crate::settings::Settings;
 /// How long a folder has to be quiet before it is read: editors write in several steps, and what lies there between
 /// two of them is nobody's wish.
 const QUIET: Duration = Duration::from_millis(200);
+
+/// An edit takes effect within two seconds (contract §1), however much else goes on in the folder.
+const NO_LATER: Duration = Duration::from_secs(1);
 
 /// Watches the config folder for as long as it is kept. `None`, with a line in the log, where that cannot be done:
 /// then an edit takes effect at the next start.
@@ -37,11 +41,29 @@ pub(crate) fn start(agent: &Arc<Agent>) -> Option<RecommendedWatcher> {
 }
 
 async fn follow(agent: Arc<Agent>, mut told: UnboundedReceiver<Vec<PathBuf>>) {
-    while let Some(mut paths) = told.recv().await {
-        while let Ok(Some(more)) = tokio::time::timeout(QUIET, told.recv()).await {
-            paths.extend(more);
-        }
+    while let Some(first) = told.recv().await {
+        let paths = gather(first, &mut told, tokio::time::sleep(NO_LATER)).await;
         changed(&agent, &paths);
+    }
+}
+
+/// What changed until the folder was quiet; what changes without end is looked at all the same when it is `late`.
+async fn gather(
+    first: Vec<PathBuf>,
+    told: &mut UnboundedReceiver<Vec<PathBuf>>,
+    late: impl Future<Output = ()>,
+) -> BTreeSet<PathBuf> {
+    let mut late = std::pin::pin!(late);
+    let mut paths = BTreeSet::from_iter(first);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut late => return paths,
+            more = tokio::time::timeout(QUIET, told.recv()) => match more {
+                Ok(Some(more)) => paths.extend(more),
+                Ok(None) | Err(_) => return paths,
+            },
+        }
     }
 }
 
@@ -55,7 +77,7 @@ pub(crate) fn told(problem: &FileProblemView) -> String {
     format!("{file}{line}{field}: {}{nearest}", problem.problem)
 }
 
-fn changed(agent: &Agent, paths: &[PathBuf]) {
+fn changed(agent: &Agent, paths: &BTreeSet<PathBuf>) {
     let settings = agent.paths.settings();
     if paths.contains(&settings) {
         reread(agent, &settings);
@@ -83,4 +105,26 @@ fn reread(agent: &Agent, path: &Path) {
         tracing::warn!("{}; the last good settings stay in force", told(problem));
     }
     agent.settings.write().unwrap_or_else(PoisonError::into_inner).problems = read.view.problems;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_folder_that_is_never_quiet_is_looked_at_all_the_same() {
+        let (tell, mut told) = unbounded_channel();
+        let settings = PathBuf::from("settings.toml");
+        // Each look at the time finds one more event, so that quiet never comes.
+        let mut looks = 0;
+        let late = std::future::poll_fn(|context| {
+            tell.send(vec![settings.clone()]).unwrap();
+            looks += 1;
+            context.waker().wake_by_ref();
+            if looks > 500 { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        });
+        let gathered =
+            tokio::time::timeout(Duration::from_secs(20), gather(Vec::new(), &mut told, late)).await;
+        assert_eq!(gathered.unwrap(), BTreeSet::from([settings]), "and each file is named once");
+    }
 }

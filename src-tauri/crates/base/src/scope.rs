@@ -1,8 +1,10 @@
 //! Scopes: what an access token may be used for (RFC 6749 §3.3).
 //!
 //! A set keeps the order in which scopes were asked for, because providers show them in that order, and
-//! compares without regard to it.
+//! compares without regard to it. It has a largest size: what would not fit is left out, so that an answer with a
+//! hundred thousand scopes costs neither memory nor time, and can be stored like any other.
 
+use std::collections::HashSet;
 use std::fmt;
 
 /// One scope token: 1 to 512 printable ASCII characters without space, quote or backslash (RFC 6749 §3.3).
@@ -38,20 +40,40 @@ impl fmt::Debug for Scope {
     }
 }
 
-/// Scopes in the order they were first named, each once.
+/// Scopes in the order they were first named, each once, within [`ScopeSet::MAX_COUNT`] and
+/// [`ScopeSet::MAX_BYTES`].
 #[derive(Clone, Default)]
-pub struct ScopeSet(Vec<Scope>);
+pub struct ScopeSet {
+    list: Vec<Scope>,
+    bytes: usize,
+}
+
+/// Up to so many comparisons nothing is quicker than to compare one by one.
+const FEW: usize = 1024;
 
 impl ScopeSet {
+    /// More scopes than any provider has; some have hundreds.
+    pub const MAX_COUNT: usize = 1000;
+    /// The longest list as text, separators included.
+    pub const MAX_BYTES: usize = 32 << 10;
+
     /// Reads a list separated by spaces or commas, as providers write it; what is not a scope is left out.
     pub fn read(text: &str) -> Self {
         text.split([' ', ',', '\t', '\n']).filter_map(Scope::parse).collect()
     }
 
-    /// Adds a scope unless it is there.
+    /// Adds a scope unless it is there, or the set is full.
     pub fn insert(&mut self, scope: Scope) {
         if !self.contains(&scope) {
-            self.0.push(scope);
+            self.push(scope);
+        }
+    }
+
+    fn push(&mut self, scope: Scope) {
+        let bytes = self.bytes + scope.as_str().len() + 1;
+        if self.list.len() < Self::MAX_COUNT && bytes <= Self::MAX_BYTES {
+            self.list.push(scope);
+            self.bytes = bytes;
         }
     }
 
@@ -62,32 +84,41 @@ impl ScopeSet {
 
     /// True when the scope is in the set.
     pub fn contains(&self, scope: &Scope) -> bool {
-        self.0.contains(scope)
+        self.list.contains(scope)
     }
 
     /// True when every scope of `wanted` is in this set.
     pub fn covers(&self, wanted: &ScopeSet) -> bool {
-        wanted.iter().all(|s| self.contains(s))
+        self.finds(wanted, |found| wanted.iter().all(found))
     }
 
     /// The scopes of `wanted` that are not in this set, in the order wanted.
     pub fn missing(&self, wanted: &ScopeSet) -> ScopeSet {
-        wanted.iter().filter(|s| !self.contains(s)).cloned().collect()
+        self.finds(wanted, |found| wanted.iter().filter(|s| !found(s)).cloned().collect())
+    }
+
+    /// Looks scopes up in this set, by a table where there are many of both.
+    fn finds<T>(&self, wanted: &ScopeSet, look: impl FnOnce(&dyn Fn(&Scope) -> bool) -> T) -> T {
+        if self.len() * wanted.len() <= FEW {
+            return look(&|scope| self.contains(scope));
+        }
+        let table: HashSet<&Scope> = self.iter().collect();
+        look(&|scope| table.contains(scope))
     }
 
     /// The scopes in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Scope> {
-        self.0.iter()
+        self.list.iter()
     }
 
     /// How many scopes there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
 
     /// True without any scope.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 
     /// The scopes as strings, for a list on the wire.
@@ -118,7 +149,15 @@ impl fmt::Debug for ScopeSet {
 impl FromIterator<Scope> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
         let mut set = ScopeSet::default();
-        scopes.into_iter().for_each(|s| set.insert(s));
+        let mut seen = HashSet::new();
+        for scope in scopes {
+            if set.len() == Self::MAX_COUNT {
+                break;
+            }
+            if seen.insert(scope.clone()) {
+                set.push(scope);
+            }
+        }
         set
     }
 }
@@ -149,6 +188,19 @@ mod tests {
         assert!(!granted.covers(&wanted));
         assert_eq!(granted.missing(&wanted).to_string(), "c a");
         assert!(wanted.covers(&granted));
+    }
+
+    #[test]
+    fn a_list_without_end_is_cut_and_costs_no_time() {
+        let many: String = (0..200_000).map(|n| format!("s{n} ")).collect();
+        let began = std::time::Instant::now();
+        let set = ScopeSet::read(&many);
+        let other: ScopeSet = ScopeSet::read(&many).iter().rev().cloned().collect();
+        assert!(set == other && set.missing(&other).is_empty() && set.covers(&set.union(&other)));
+        assert_eq!((set.len(), set.iter().next().map(Scope::as_str)), (ScopeSet::MAX_COUNT, Some("s0")));
+        assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+        let long: String = (0..200).map(|n| format!("{n}{} ", "x".repeat(500))).collect();
+        assert!(ScopeSet::read(&long).to_string().len() <= ScopeSet::MAX_BYTES);
     }
 
     #[test]

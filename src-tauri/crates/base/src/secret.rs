@@ -13,6 +13,9 @@ use subtle::ConstantTimeEq;
 
 use crate::random::Random;
 
+/// The longest text that [`Secret::of_one_line`] takes.
+pub const LONGEST_LINE: usize = 4096;
+
 /// A secret text. `Debug` prints `Secret(…)` and nothing of it; there is no `Display`.
 #[derive(Clone)]
 pub struct Secret(SecretString);
@@ -28,6 +31,15 @@ impl Secret {
         let mut bytes = zeroize::Zeroizing::new([0u8; 32]);
         random.fill(bytes.as_mut_slice());
         Self::new(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes.as_slice())))
+    }
+
+    /// A passphrase from the text of a file: one line of at most 4 096 bytes, without its end, which Windows writes
+    /// as two characters. `None` for everything else.
+    pub fn of_one_line(text: &str) -> Option<Self> {
+        let line = text.strip_suffix('\n').unwrap_or(text);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let fits = !line.is_empty() && !line.contains('\n') && text.len() <= LONGEST_LINE;
+        fits.then(|| Self::new(line))
     }
 
     /// The text itself. Whoever calls this answers for where it goes.
@@ -94,6 +106,16 @@ mod tests {
         let secret = Secret::random(&random, "bwl_");
         assert_eq!(secret.len(), 4 + 43);
         assert_ne!(secret, Secret::random(&random, "bwl_"));
+    }
+
+    #[test]
+    fn a_passphrase_file_holds_one_line_whoever_reads_it() {
+        for text in ["correct horse", "correct horse\n", "correct horse\r\n"] {
+            assert_eq!(Secret::of_one_line(text), Some(Secret::new("correct horse")));
+        }
+        for text in ["", "\n", "\r\n", "a\nb", "a\n\n", &"x".repeat(LONGEST_LINE + 1)] {
+            assert_eq!(Secret::of_one_line(text), None, "{text:.5?}");
+        }
     }
 
     #[test]

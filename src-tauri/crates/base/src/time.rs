@@ -154,11 +154,50 @@ impl Clock for SystemClock {
     }
 
     fn sleep_until(&self, at: Instant) -> Sleep {
-        (self.seams.wait)(at.since(self.instant()))
+        let length = at.since(self.instant());
+        let wait = (self.seams.wait)(length);
+        if length < LONG_WAIT {
+            return wait;
+        }
+        let stopwatch = Self { origin: self.origin, seams: self.seams };
+        let set = (self.seams.wall_set)();
+        Box::pin(LongWait { stopwatch, at, wait, set })
     }
 
     fn wall_set(&self) -> Sleep {
         (self.seams.wall_set)()
+    }
+}
+
+/// A wait of this length is measured anew when the computer wakes up.
+const LONG_WAIT: Duration = Duration::from_secs(5);
+
+/// The runtime's own wait stands still while the computer sleeps, and the stopwatch does not: after a sleep, of which
+/// the kernel tells as it does of a set clock, only what is left is waited for.
+struct LongWait {
+    stopwatch: SystemClock,
+    at: Instant,
+    wait: Sleep,
+    set: Sleep,
+}
+
+impl Future for LongWait {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if self.wait.as_mut().poll(context).is_ready() {
+                return Poll::Ready(());
+            }
+            if self.set.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            let left = self.at.since(self.stopwatch.instant());
+            if left.is_zero() {
+                return Poll::Ready(());
+            }
+            self.wait = (self.stopwatch.seams.wait)(left);
+            self.set = (self.stopwatch.seams.wall_set)();
+        }
     }
 }
 
@@ -291,6 +330,8 @@ impl Drop for HandSleep {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
     use super::*;
 
     const NOON: Wall = Wall::from_unix_ms(1_795_262_400_000);
@@ -308,6 +349,32 @@ mod tests {
         assert_eq!(Wall::from_unix_ms(i64::MAX).to_string(), "9999-12-31T23:59:59Z");
         assert_eq!((NOON + Duration::MAX).to_string(), "9999-12-31T23:59:59Z");
         assert_eq!(NOON.since(NOON + Duration::from_secs(1)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_wait_does_not_stand_still_while_the_computer_sleeps() {
+        static PASSED: AtomicU64 = AtomicU64::new(0);
+        static WOKEN: AtomicBool = AtomicBool::new(false);
+        let clock = SystemClock::with(SystemSeams {
+            wait: |_| Box::pin(std::future::pending()),
+            wall_set: || {
+                Box::pin(std::future::poll_fn(|_| match WOKEN.swap(false, Ordering::Relaxed) {
+                    true => Poll::Ready(()),
+                    false => Poll::Pending,
+                }))
+            },
+            since_boot: || Some(Duration::from_secs(PASSED.load(Ordering::Relaxed))),
+        });
+        let mut wait = clock.sleep(Duration::from_secs(60));
+        let mut context = Context::from_waker(Waker::noop());
+        for passed in [0, 59] {
+            PASSED.store(passed, Ordering::Relaxed);
+            WOKEN.store(true, Ordering::Relaxed);
+            assert!(wait.as_mut().poll(&mut context).is_pending(), "{passed} s");
+        }
+        PASSED.store(3600, Ordering::Relaxed);
+        WOKEN.store(true, Ordering::Relaxed);
+        assert!(wait.as_mut().poll(&mut context).is_ready(), "an hour asleep is an hour");
     }
 
     #[test]

@@ -330,7 +330,11 @@ pub enum Vault {
     /// Wipe the key from memory
     Lock,
     /// Make a new key and seal everything anew
-    Rekey,
+    Rekey {
+        /// Who keeps the new key [default: who keeps the old one]
+        #[arg(long, value_name = "KEEPER", value_parser = ["keychain", "passphrase"])]
+        keystore: Option<String>,
+    },
     /// Write everything to a new file that only a passphrase opens
     Export {
         /// The file, which must not be there yet

@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use bowline_base::Secret;
+use bowline_base::secret::LONGEST_LINE;
 
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -64,13 +65,12 @@ fn from_file(file: &Path) -> Result<Secret, Failure> {
         return Err(locked(format!("The passphrase file {path} can be read by others."), fix));
     }
     let mut text = String::new();
-    opened.take(MAX_SECRET).read_to_string(&mut text).map_err(failed)?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
-    if line.is_empty() || line.contains('\n') {
+    opened.take(LONGEST_LINE as u64 + 1).read_to_string(&mut text).map_err(failed)?;
+    let none = || {
         let detail = format!("The passphrase file {path} holds no passphrase.");
-        return Err(locked(detail, "put it there as one line".into()));
-    }
-    Ok(Secret::new(line))
+        locked(detail, "put it there as one line".into())
+    };
+    Secret::of_one_line(&text).ok_or_else(none)
 }
 
 fn unread(error: &std::io::Error) -> Failure {

@@ -29,6 +29,8 @@ const MOST_PENDING: usize = 20;
 /// The longest name or reason of an app, in characters.
 const LONGEST_TEXT: usize = 120;
 const MOST_WANTS: usize = 20;
+/// Scopes that say how signing in goes, and nothing of what the token may be used for.
+const ABOUT_SIGNING_IN: [&str; 2] = ["openid", "offline_access"];
 
 /// An app that has proved itself, with what it may read.
 #[derive(Debug)]
@@ -44,18 +46,29 @@ pub struct AppFace {
 }
 
 impl AppFace {
-    /// True when the account was given to this app, whether or not the time is up.
-    pub fn may_see(&self, account: &AccountId) -> bool {
-        self.grants.iter().any(|grant| grant.account == *account)
+    /// True when the account is given to this app now; one whose time is up is a foreign one.
+    pub fn may_see(&self, account: &AccountId, now: Wall) -> bool {
+        self.living_grants(account, now).next().is_some()
     }
 
     /// True when the app may read the account's token for these scopes now.
     pub fn may_read(&self, account: &AccountId, wanted: &ScopeSet, now: Wall) -> bool {
-        self.grants.iter().any(|grant| {
-            grant.account == *account
-                && grant.expires_at.is_none_or(|end| end > now)
-                && grant.scopes.as_ref().is_none_or(|given| given.covers(wanted))
-        })
+        self.living_grants(account, now)
+            .any(|grant| grant.scopes.as_ref().is_none_or(|given| given.covers(wanted)))
+    }
+
+    /// What a token that is good for `carried` could do beyond what the owner allowed this app. A bearer token cannot
+    /// be narrowed, so whoever holds it holds all of it.
+    pub fn beyond(&self, account: &AccountId, carried: &ScopeSet, now: Wall) -> ScopeSet {
+        let more =
+            |grant: &Grant| grant.scopes.as_ref().map(|given| given.missing(carried)).unwrap_or_default();
+        let least = self.living_grants(account, now).map(more).min_by_key(ScopeSet::len).unwrap_or_default();
+        least.iter().filter(|scope| !ABOUT_SIGNING_IN.contains(&scope.as_str())).cloned().collect()
+    }
+
+    fn living_grants(&self, account: &AccountId, now: Wall) -> impl Iterator<Item = &Grant> {
+        let living = move |grant: &&Grant| grant.expires_at.is_none_or(|end| end > now);
+        self.grants.iter().filter(move |grant| grant.account == *account).filter(living)
     }
 }
 
@@ -181,9 +194,13 @@ impl Apps {
         self.budget.spend(&app.id, most, now)
     }
 
-    pub(crate) fn was_read(&self, app: &AppId, now: Wall) {
+    /// True for the first read since the last save.
+    pub(crate) fn was_read(&self, app: &AppId, now: Wall) -> bool {
         self.last_read.lock().unwrap_or_else(PoisonError::into_inner).insert(app.clone(), now);
-        self.unsaved_reads.lock().unwrap_or_else(PoisonError::into_inner).insert(app.clone(), now);
+        let mut unsaved = self.unsaved_reads.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = unsaved.is_empty();
+        unsaved.insert(app.clone(), now);
+        first
     }
 
     pub(crate) fn take_reads(&self) -> Vec<(AppId, Wall)> {
@@ -193,7 +210,7 @@ impl Apps {
     /// Takes an account out of every app's grants.
     pub(crate) fn forget_account(&self, account: &AccountId) {
         let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
-        for face in by_key.values_mut().filter(|face| face.may_see(account)) {
+        for face in by_key.values_mut().filter(|face| face.grants.iter().any(|g| g.account == *account)) {
             let grants = face.grants.iter().filter(|g| g.account != *account).cloned().collect();
             *face = Arc::new(AppFace {
                 id: face.id.clone(),
@@ -212,6 +229,11 @@ impl Apps {
         name.unwrap_or_default()
     }
 
+    /// True until the app is revoked.
+    fn stands(&self, id: &AppId) -> bool {
+        self.by_key.read().unwrap_or_else(PoisonError::into_inner).values().any(|face| face.id == *id)
+    }
+
     fn by_key(&self, key: &Secret) -> Option<Arc<AppFace>> {
         // With 256 random bits in a key, a plain hash cannot be turned back.
         self.by_key.read().unwrap_or_else(PoisonError::into_inner).get(&key.sha256()).cloned()
@@ -226,6 +248,22 @@ impl Engine {
     /// The caller that this key proves; `None` for a key nobody was given, or that was revoked.
     pub fn app_by_key(&self, key: &Secret, program: Option<Arc<str>>) -> Option<Caller> {
         self.apps.by_key(key).map(|face| Caller::app(face, program))
+    }
+
+    /// True until the caller's access is taken back: what it waits for then ends.
+    pub fn still_stands(&self, caller: &Caller) -> bool {
+        caller.app_id().is_none_or(|id| self.apps.stands(id))
+    }
+
+    /// Comes back when the caller's access is taken back; never for the owner.
+    pub(crate) async fn revoked(&self, caller: &Caller) {
+        let mut events = self.events.watch();
+        while self.still_stands(caller) {
+            // A watcher that missed some events looks all the same.
+            if matches!(events.recv().await, Err(tokio::sync::broadcast::error::RecvError::Closed)) {
+                return std::future::pending().await;
+            }
+        }
     }
 
     /// Takes an app's wish. Interrupts the person with one notice; opens nothing.
@@ -310,7 +348,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::RequestNotFound`]; [`EngineError::InvalidRequest`] without an account.
     pub async fn approve_app(
-        &self,
+        self: &Arc<Self>,
         caller: &Caller,
         id: &RequestId,
         accounts: &[String],
@@ -321,11 +359,16 @@ impl Engine {
         if pending.claimed.swap(true, Ordering::SeqCst) {
             return Err(request_not_found());
         }
-        let approved = self.carry_out(caller, &pending, grants).await;
-        if approved.is_err() {
-            pending.claimed.store(false, Ordering::SeqCst);
-        }
-        approved
+        // On a task of its own: an owner's program that hangs up leaves no yes half carried out.
+        let (engine, caller) = (Arc::clone(self), caller.clone());
+        let carried_out = tokio::spawn(async move {
+            let approved = engine.carry_out(&caller, &pending, grants).await;
+            if approved.is_err() {
+                pending.claimed.store(false, Ordering::SeqCst);
+            }
+            approved
+        });
+        carried_out.await.unwrap_or_else(|_| Err(request_not_found()))
     }
 
     async fn carry_out(

@@ -11,6 +11,7 @@ use bowline_base::{Account, AccountId, Health, ProviderId, ScopeSet, Secret, Wal
 
 use crate::EngineError;
 use crate::refresh::Flight;
+use crate::refresh::keep::Harvest;
 
 /// All accounts, and the names they go by.
 #[derive(Default)]
@@ -48,14 +49,24 @@ pub struct Face {
     pub failures: u32,
     /// Not before this time, because the provider said so.
     pub not_before: Option<Wall>,
+    /// While it lasts, readers are answered without asking the provider, because it failed again and again.
+    pub(crate) rest: Option<Rest>,
     /// Whether the provider gave a new refresh token last time; `None` before the first renewal.
     pub rotates: Option<bool>,
     /// A request with the present refresh token was sent and never answered.
     pub ambiguous: bool,
     /// Tokens that the disk refused: kept here, served to nobody, saved again and again.
-    pub unsaved: bool,
+    pub(crate) held: Option<Arc<Harvest>>,
     /// When the access token was last reported as refused.
     pub last_forced: Option<Wall>,
+}
+
+/// A pause that a renewal which failed again leaves behind for readers.
+#[derive(Clone)]
+pub(crate) struct Rest {
+    pub(crate) until: Wall,
+    /// What they are told meanwhile.
+    pub(crate) answer: EngineError,
 }
 
 /// What a provider file says that a read or a sentence needs.
@@ -108,9 +119,10 @@ impl Face {
             next_refresh: None,
             failures: 0,
             not_before: None,
+            rest: None,
             rotates: None,
             ambiguous: false,
-            unsaved: false,
+            held: None,
             last_forced: None,
         }
     }
@@ -120,6 +132,11 @@ impl Entry {
     /// An entry with this face.
     pub fn new(face: Face) -> Self {
         Self { id: face.account.id.clone(), face: RwLock::new(face), flight: Mutex::default() }
+    }
+
+    /// The token that readers get, where it is another than the one that was seen.
+    pub(crate) fn newer_than(&self, seen: &Living) -> Option<Arc<Living>> {
+        self.face().living.clone().filter(|now| now.access != seen.access)
     }
 
     /// Looks at the face. Drop the guard before the next await.
@@ -317,6 +334,27 @@ mod tests {
         assert!(token(Some(now + minute)).lasts(minute, now));
         assert!(!token(Some(now + minute)).lasts(minute * 2, now));
         assert!(!token(Some(now)).lasts(Duration::ZERO, now));
+    }
+
+    #[test]
+    fn a_reader_who_comes_a_moment_after_a_renewal_takes_its_token_over() {
+        let book = book(&[("google", "ana", None)]);
+        let entry = book.select("google").unwrap();
+        let token = |text: &str| {
+            Arc::new(Living {
+                access: Secret::new(text),
+                token_type: "Bearer".into(),
+                expires_at: None,
+                scopes: ScopeSet::default(),
+                written: OnceLock::new(),
+            })
+        };
+        let seen = token("old");
+        assert!(entry.newer_than(&seen).is_none(), "nobody has opened it");
+        entry.face_mut().living = Some(token("old"));
+        assert!(entry.newer_than(&seen).is_none(), "it is the same, opened anew");
+        entry.face_mut().living = Some(token("new"));
+        assert!(entry.newer_than(&seen).is_some_and(|now| now.access == Secret::new("new")));
     }
 
     fn book(accounts: &[(&str, &str, Option<&str>)]) -> Book {

@@ -49,6 +49,8 @@ impl Engine {
             }
         }
         for entry in self.book.all() {
+            // After a sleep the network may be another one.
+            entry.face_mut().rest = None;
             self.changed(&entry);
         }
     }

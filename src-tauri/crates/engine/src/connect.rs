@@ -6,7 +6,7 @@
 
 mod client;
 mod device;
-mod door;
+pub(crate) mod door;
 mod exchange;
 
 use std::collections::HashMap;
@@ -133,7 +133,8 @@ pub(crate) struct Trying {
     page: Url,
     /// How often that page was opened again.
     opened_again: AtomicU32,
-    serving: Mutex<Option<Serving>>,
+    /// Locked until it is closed, so that whoever wants the port waits for it.
+    serving: tokio::sync::Mutex<Option<Serving>>,
     port: Option<u16>,
     begun_at: Instant,
     expires_at: Wall,
@@ -148,11 +149,13 @@ pub(crate) enum SecretPart {
 
 impl Attempts {
     /// Closes all listeners; what waits is cancelled.
-    pub(crate) fn close_all(&self) {
+    pub(crate) async fn close_all(&self) {
         let all: Vec<_> = self.all.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-        for trying in all {
-            trying.end(AttemptState::Cancelled);
-            trying.stop_listening();
+        for trying in &all {
+            trying.end_waiting(AttemptState::Cancelled);
+        }
+        for trying in &all {
+            trying.stop_listening().await;
         }
     }
 
@@ -165,12 +168,12 @@ impl Attempts {
         self.all.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
-    /// Makes room: forgets what ended long ago, and frees a pinned port that an ended attempt still holds.
-    fn tidy(&self, now: Instant, wanted_port: Option<u16>) -> Result<(), EngineError> {
+    /// Makes room: forgets what ended long ago, and gives the ended attempts that still hold a pinned port.
+    fn tidy(&self, now: Instant, wanted_port: Option<u16>) -> Result<Vec<Arc<Trying>>, EngineError> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, t| t.is_open() || now.since(t.begun_at) < REMEMBERED_FOR);
         let holds_port = |t: &&Arc<Trying>| wanted_port.is_some() && t.port == wanted_port && !t.is_open();
-        all.values().filter(holds_port).for_each(|t| t.stop_listening());
+        let in_the_way = all.values().filter(holds_port).cloned().collect();
         if all.values().filter(|t| t.is_open()).count() >= MOST_OPEN {
             return Err(EngineError::RateLimited {
                 detail: "too many sign-ins are waiting in the browser: finish or cancel one of them"
@@ -178,7 +181,7 @@ impl Attempts {
                 retry_after: Duration::from_secs(60),
             });
         }
-        Ok(())
+        Ok(in_the_way)
     }
 }
 
@@ -198,8 +201,36 @@ impl Trying {
         })
     }
 
-    fn stop_listening(&self) {
-        drop(self.serving.lock().unwrap_or_else(PoisonError::into_inner).take());
+    /// Ends the attempt if the person has not come back yet; true when it was this call that did.
+    fn end_waiting(&self, state: AttemptState) -> bool {
+        self.move_on(&AttemptState::Waiting, state)
+    }
+
+    /// The browser has come back; false when nobody waits for it any more.
+    fn begin_exchange(&self) -> bool {
+        self.move_on(&AttemptState::Waiting, AttemptState::Exchanging)
+    }
+
+    fn move_on(&self, from: &AttemptState, to: AttemptState) -> bool {
+        self.state.send_if_modified(|now| {
+            let moves = now == from;
+            if moves {
+                *now = to;
+            }
+            moves
+        })
+    }
+
+    /// Closes the port, and comes back when it is closed. Goes on where the asker goes away.
+    async fn stop_listening(self: &Arc<Self>) {
+        let trying = Arc::clone(self);
+        let closing = tokio::spawn(async move {
+            let mut serving = trying.serving.lock().await;
+            if let Some(serving) = serving.take() {
+                serving.close().await;
+            }
+        });
+        let _ = closing.await;
     }
 }
 
@@ -217,8 +248,11 @@ impl Engine {
         let policy = self.policy();
         let (provider, account, scopes) = self.wished(&wish)?;
         let label = self.wished_label(&wish, account.as_ref())?;
-        self.attempts.tidy(self.clock.instant(), provider.client.redirect.port)?;
+        let in_the_way = self.attempts.tidy(self.clock.instant(), provider.client.redirect.port)?;
         let server = self.server_of(&provider).await?;
+        for ended in in_the_way {
+            ended.stop_listening().await;
+        }
         let listener = self.bind(&provider.client.redirect).await?;
         let scopes = server.askable(&scopes);
         let client = self.client_for(&provider, &server, listener.redirect_uri(), &scopes).await?;
@@ -237,7 +271,7 @@ impl Engine {
             secret_part: Mutex::new(SecretPart::Unspent(Box::new(attempt))),
             page: authorize_url.clone(),
             opened_again: AtomicU32::new(0),
-            serving: Mutex::default(),
+            serving: tokio::sync::Mutex::default(),
             port: provider.client.redirect.port,
             begun_at: self.clock.instant(),
             expires_at: self.clock.wall() + timeout,
@@ -245,7 +279,7 @@ impl Engine {
             server,
             client,
         });
-        self.open_door(&trying, listener);
+        self.open_door(&trying, listener).await;
         tokio::spawn(Arc::clone(self).watch_over(Arc::clone(&trying), timeout));
         self.store.audit(self.entry_of(caller, "connect.started", trying.account.as_ref(), Ok(())));
         let browser_problem = wish.open_browser.then(|| self.browser.open(&authorize_url).err()).flatten();
@@ -275,16 +309,17 @@ impl Engine {
         self.attempts.find(id).map(|trying| trying.expires_at)
     }
 
-    /// Calls an attempt off and closes its port. Nothing happens to one that has ended.
+    /// Calls an attempt off and closes its port. Nothing happens to one that has ended, nor to one whose browser has
+    /// come back: that one is being finished, and may connect.
     ///
     /// # Errors
     /// [`EngineError::RequestNotFound`].
     pub async fn cancel_attempt(&self, id: &AttemptId) -> Result<AttemptState, EngineError> {
         let trying = self.attempts.find(id).ok_or_else(attempt_not_found)?;
-        if trying.end(AttemptState::Cancelled) {
+        if trying.end_waiting(AttemptState::Cancelled) {
             self.store.audit(self.entry_of(&trying.caller, "connect.cancelled", None, Err("cancelled")));
             *trying.secret_part.lock().unwrap_or_else(PoisonError::into_inner) = SecretPart::Closed;
-            trying.stop_listening();
+            trying.stop_listening().await;
         }
         let now = trying.state.borrow().clone();
         Ok(now)
@@ -320,13 +355,13 @@ impl Engine {
             () = self.clock.sleep_until(trying.begun_at + timeout) => true,
         };
         // An exchange under way is let finish: the person has done their part.
-        let waiting = *trying.state.borrow() == AttemptState::Waiting;
-        if out_of_time && waiting && trying.end(AttemptState::Expired(took_too_long(&trying.provider.name))) {
+        let late = AttemptState::Expired(took_too_long(&trying.provider.name));
+        if out_of_time && trying.end_waiting(late) {
             self.store.audit(self.entry_of(&trying.caller, "connect.expired", None, Err("timed_out")));
         }
         self.clock.sleep_until(state_ends).await;
         *trying.secret_part.lock().unwrap_or_else(PoisonError::into_inner) = SecretPart::Closed;
-        trying.stop_listening();
+        trying.stop_listening().await;
     }
 
     /// The provider and scopes of a wish: a reconnect asks for what was asked for before. Further scopes are added.
@@ -420,10 +455,9 @@ impl Engine {
             .map_err(|failure| exchange::cannot_begin(provider, failure))
     }
 
-    fn open_door(self: &Arc<Self>, trying: &Arc<Trying>, listener: Loopback) {
+    async fn open_door(self: &Arc<Self>, trying: &Arc<Trying>, listener: Loopback) {
         let door = Arc::new(door::Door::new(Arc::clone(self), Arc::clone(trying)));
-        let serving = listener.serve(door);
-        *trying.serving.lock().unwrap_or_else(PoisonError::into_inner) = Some(serving);
+        *trying.serving.lock().await = Some(listener.serve(door));
         self.attempts.add(trying);
     }
 }

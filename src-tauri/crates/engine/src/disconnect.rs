@@ -37,6 +37,7 @@ impl Engine {
         self.apps.forget_account(&entry.id);
         self.programs.forget_account(&entry.id);
         self.notices.forget(&entry.id);
+        self.requests_gone(&entry.id);
         let event = if revoked { "account.revoked" } else { "account.removed" };
         self.audit_now(self.entry_of(caller, event, Some(&entry.id), Ok(()))).await?;
         self.events.tell(Event::AccountRemoved { account: entry.id.clone() });

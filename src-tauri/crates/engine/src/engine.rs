@@ -1,6 +1,7 @@
 //! The engine itself: what it is made of, how it starts and ends, and what every change goes through.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::book::{Book, Entry, Face};
 use crate::caller::Caller;
 use crate::clock::Anchor;
 use crate::connect::Attempts;
+use crate::connect::door::WAY_BACK;
 use crate::event::{Event, Events};
 use crate::lifecycle::{self, Facts, Standing};
 use crate::notice::{Notice, Notices};
@@ -31,6 +33,9 @@ use crate::store::Store;
 use crate::unlock::KeystoreChoice;
 use crate::words::{self, About};
 use crate::{EngineError, Policy};
+
+/// How long the last writes and the closing of the vault may take when the agent ends.
+const CLOSES_WITHIN: Duration = Duration::from_millis(500);
 
 /// What the engine is built from: its seams, and the figures it works by.
 pub struct Parts {
@@ -65,6 +70,8 @@ pub struct Engine {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) keychain: Arc<dyn MasterKeys>,
     pub(crate) keystore: RwLock<KeystoreChoice>,
+    /// One change of the key at a time.
+    pub(crate) rekeying: tokio::sync::Mutex<()>,
     pub(crate) browser: Arc<dyn Browser>,
     pub(crate) notices: Notices,
     pub(crate) discovery: Discovery,
@@ -89,6 +96,8 @@ pub struct Engine {
     policy: RwLock<Arc<Policy>>,
     /// How many renewals and exchanges are under way; stopping waits for them.
     pub(crate) busy: watch::Sender<usize>,
+    /// The agent ends: nothing new is begun.
+    stopping: AtomicBool,
 }
 
 /// An account as a door shows it.
@@ -128,6 +137,7 @@ impl Engine {
             random: parts.random,
             keychain: parts.keychain,
             keystore: RwLock::new(parts.keystore),
+            rekeying: tokio::sync::Mutex::default(),
             browser: parts.browser,
             book: Book::default(),
             plan: Plan::default(),
@@ -145,19 +155,48 @@ impl Engine {
             locked: RwLock::new(Some(Reason::KeychainLocked)),
             policy: RwLock::new(Arc::new(parts.policy)),
             busy: watch::Sender::new(0),
+            stopping: AtomicBool::new(false),
         });
         engine.load().await?;
         tokio::spawn(schedule::run(Arc::clone(&engine)));
         Ok(engine)
     }
 
-    /// Ends work: renewals under way get `patience` to bring their answer to disk, then the vault is closed.
+    /// Ends work: no renewal begins any more, those under way get `patience` to bring their answer to disk, then the
+    /// vault is closed; a disk that does not answer is not waited for.
     pub async fn stop(&self, patience: Duration) {
+        self.stopping.store(true, Ordering::SeqCst);
         let mut busy = self.busy.subscribe();
         let quiet = busy.wait_for(|n| *n == 0);
         tokio::select! { _ = quiet => {}, () = self.clock.sleep(patience) => {} }
-        self.attempts.close_all();
-        self.store.stop().await;
+        self.attempts.close_all().await;
+        let closed = async {
+            self.save_last_reads().await;
+            self.store.stop().await;
+        };
+        tokio::select! {
+            () = closed => {}
+            () = self.clock.sleep(CLOSES_WITHIN) => tracing::error!("the disk does not answer: ending without it"),
+        }
+    }
+
+    /// Counts a renewal as under way before its task begins; none begins once the agent ends.
+    ///
+    /// # Errors
+    /// [`EngineError::TemporarilyUnavailable`].
+    pub(crate) fn begin_work(&self, entry: &Entry) -> Result<Busy, EngineError> {
+        // Counted first and looked at then: either this sees that the agent ends, or the end sees this.
+        let busy = Busy::with(&self.busy);
+        if !self.stopping.load(Ordering::SeqCst) {
+            return Ok(busy);
+        }
+        Err(EngineError::TemporarilyUnavailable {
+            detail: "Bowline is ending: ask again once it runs".to_owned(),
+            account: Some(entry.id.clone()),
+            reason: entry.face().health.trouble.as_ref().map_or(Reason::ProviderUnreachable, |t| t.reason),
+            retry_after: Duration::from_secs(1),
+            failure: None,
+        })
     }
 
     /// What changes, from now on.
@@ -198,7 +237,8 @@ impl Engine {
 
     /// The accounts a caller may see, worst status first, then oldest first.
     pub fn accounts_for(&self, caller: &Caller) -> Vec<Sight> {
-        let visible = |entry: &&Arc<Entry>| caller.as_app().is_none_or(|app| app.may_see(&entry.id));
+        let now = self.clock.wall();
+        let visible = |entry: &&Arc<Entry>| caller.as_app().is_none_or(|app| app.may_see(&entry.id, now));
         let mut sights: Vec<Sight> =
             self.book.all().iter().filter(visible).map(|entry| self.sight(entry)).collect();
         sights.sort_by_key(|sight| sight.standing.status);
@@ -222,7 +262,7 @@ impl Engine {
     pub(crate) fn entry_for(&self, caller: &Caller, selector: &str) -> Result<Arc<Entry>, EngineError> {
         let Some(app) = caller.as_app() else { return self.book.select(selector) };
         match self.book.select(selector) {
-            Ok(entry) if app.may_see(&entry.id) => Ok(entry),
+            Ok(entry) if app.may_see(&entry.id, self.clock.wall()) => Ok(entry),
             Err(EngineError::AmbiguousAccount { .. }) => self.only_visible(app, selector),
             _ => Err(EngineError::ApprovalRequired),
         }
@@ -231,7 +271,8 @@ impl Engine {
     /// Of several accounts that fit, an app means the one it may see.
     fn only_visible(&self, app: &crate::apps::AppFace, selector: &str) -> Result<Arc<Entry>, EngineError> {
         let provider = |entry: &Arc<Entry>| entry.face().account.provider.as_str() == selector;
-        let mut fitting = self.book.all().into_iter().filter(|e| app.may_see(&e.id) && provider(e));
+        let now = self.clock.wall();
+        let mut fitting = self.book.all().into_iter().filter(|e| app.may_see(&e.id, now) && provider(e));
         match (fitting.next(), fitting.next()) {
             (Some(entry), None) => Ok(entry),
             _ => Err(EngineError::ApprovalRequired),
@@ -275,7 +316,7 @@ impl Engine {
             health: &face.health,
             required: &face.known.required,
             locked,
-            failing: face.failures > 0 || face.unsaved,
+            failing: face.failures > 0 || face.held.is_some(),
             now,
             warn,
         })
@@ -305,7 +346,7 @@ impl Engine {
         let (policy, now) = (self.policy(), self.clock.wall());
         let at = {
             let mut face = entry.face_mut();
-            let open = self.locked().is_none() && !face.unsaved;
+            let open = self.locked().is_none() && face.held.is_none();
             face.next_refresh =
                 if open { schedule::next_refresh(&face, &policy, &*self.random, now) } else { None };
             face.next_refresh.or_else(|| schedule::next_change(&face.health, now))
@@ -326,14 +367,26 @@ impl Engine {
                 // It may be presented in another way from now on.
                 face.living = None;
             }
-            let trouble = entry.face().health.trouble.as_ref().map(|t| lifecycle::class(t.reason));
-            if trouble == Some(lifecycle::Class::FixProvider) {
-                self.due(&entry, Why::Planned);
-            } else {
+            if !self.try_again(&entry) {
                 self.replan(&entry);
             }
         }
         self.store.audit(self.own_entry("provider.changed", None, Ok(())));
+    }
+
+    /// What an account failed for may be mended: readers need not wait any more, and one that was set up wrongly is
+    /// tried at once; true when it is.
+    pub(crate) fn try_again(self: &Arc<Self>, entry: &Arc<Entry>) -> bool {
+        let trouble = {
+            let mut face = entry.face_mut();
+            face.rest = None;
+            face.health.trouble.as_ref().map(|t| lifecycle::class(t.reason))
+        };
+        let wrong = trouble == Some(lifecycle::Class::FixProvider);
+        if wrong {
+            self.due(entry, Why::Planned);
+        }
+        wrong
     }
 
     fn replan_all(&self) {
@@ -414,14 +467,22 @@ impl Engine {
             program: Some(source.into()),
             ..self.own_entry("abuse", None, Err("rate_limited"))
         });
-        self.say(&Notice {
-            key: "abuse".to_owned(),
-            title: "A program was refused again and again".to_owned(),
-            body: format!(
-                "Bowline does not answer it for five minutes: {}.",
-                bowline_base::redact::foreign(source)
-            ),
-        });
+        let (title, body) = if source == WAY_BACK {
+            (
+                "A sign-in got wrong answers again and again",
+                "They changed nothing, and the sign-in goes on. Something else may have sent them than your browser."
+                    .to_owned(),
+            )
+        } else {
+            (
+                "A program was refused again and again",
+                format!(
+                    "Bowline does not answer it for five minutes: {}.",
+                    bowline_base::redact::local(source)
+                ),
+            )
+        };
+        self.say(&Notice { key: "abuse".to_owned(), title: title.to_owned(), body });
     }
 
     /// An audit entry by this caller about this account.
@@ -469,17 +530,17 @@ impl Engine {
     }
 }
 
-/// Counts one renewal or exchange as under way for as long as it lives.
-pub(crate) struct Busy<'a>(&'a watch::Sender<usize>);
+/// Counts one renewal or exchange as under way for as long as it lives. Made before its task is.
+pub(crate) struct Busy(watch::Sender<usize>);
 
-impl<'a> Busy<'a> {
-    pub(crate) fn with(busy: &'a watch::Sender<usize>) -> Self {
+impl Busy {
+    pub(crate) fn with(busy: &watch::Sender<usize>) -> Self {
         busy.send_modify(|n| *n += 1);
-        Self(busy)
+        Self(busy.clone())
     }
 }
 
-impl Drop for Busy<'_> {
+impl Drop for Busy {
     fn drop(&mut self) {
         self.0.send_modify(|n| *n -= 1);
     }

@@ -91,6 +91,14 @@ pub enum EngineError {
     /// The app has not been given this account.
     #[error("the owner has not allowed this app to use that account: ask with POST /v1/apps")]
     ApprovalRequired,
+    /// The app was given fewer scopes than the account's token carries.
+    #[error("{detail}")]
+    TokenCarriesMore {
+        /// What to ask for.
+        detail: String,
+        /// The account.
+        account: AccountId,
+    },
     /// The person did not let this program read the account.
     #[error("{detail}")]
     ProgramRefused {
@@ -165,7 +173,9 @@ impl EngineError {
             Self::InsufficientScope { .. } => "insufficient_scope",
             Self::Locked { .. } => "locked",
             Self::Paused { .. } | Self::Forbidden | Self::NotThePerson => "forbidden",
-            Self::ApprovalRequired | Self::ProgramRefused { .. } => "approval_required",
+            Self::ApprovalRequired | Self::TokenCarriesMore { .. } | Self::ProgramRefused { .. } => {
+                "approval_required"
+            }
             Self::TemporarilyUnavailable { .. } => "temporarily_unavailable",
             Self::RateLimited { .. } => "rate_limited",
             Self::Storage { .. } => "storage_error",
@@ -188,6 +198,7 @@ impl From<VaultError> for EngineError {
                 reason: Reason::KeyChanged,
             },
             other @ (VaultError::Exists { .. }
+            | VaultError::BadPath { .. }
             | VaultError::NotAnExport { .. }
             | VaultError::WrongPassphrase { .. }) => Self::InvalidRequest { detail: other.to_string() },
             other => Self::Storage { detail: other.to_string() },

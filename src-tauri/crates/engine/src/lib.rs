@@ -28,6 +28,7 @@ pub mod programs;
 pub mod providers;
 pub mod refresh;
 pub mod rejected;
+mod rekey;
 pub mod requests;
 pub mod schedule;
 pub mod serve;

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bowline_base::Secret;
+use bowline_vault::Vault;
+use bowline_vault::audit::AuditEntry;
 pub use bowline_vault::export::Imported;
 
 use crate::engine::Engine;
@@ -25,9 +27,20 @@ impl Engine {
         self.require_open()?;
         checked_passphrase(&passphrase)?;
         let file = absolute(file)?.to_path_buf();
-        let accounts = self.store.run(move |vault| vault.export(&file, &passphrase)).await?;
-        self.audit_now(self.entry_of(caller, "vault.exported", None, Ok(()))).await?;
-        Ok(accounts)
+        let entry = self.entry_of(caller, "vault.exported", None, Ok(()));
+        // One job: nobody who hangs up can have the file without the entry.
+        let exported = self.store.run(move |vault| {
+            let exported = vault.export(&file, &passphrase).map_err(EngineError::from);
+            match record(vault, entry, exported.as_ref().err()) {
+                Err(error) if exported.is_ok() => {
+                    // What cannot be recorded has not happened.
+                    let _ = std::fs::remove_file(&file);
+                    Err(error)
+                }
+                _ => exported,
+            }
+        });
+        exported.await
     }
 
     /// Adds what is in an export and not here. Nothing that is here is changed.
@@ -43,15 +56,35 @@ impl Engine {
     ) -> Result<Imported, EngineError> {
         self.require_open()?;
         let file = absolute(file)?.to_path_buf();
-        let imported = self.store.run(move |vault| vault.import(&file, &passphrase)).await;
-        // A failure in the middle has added some all the same.
-        self.load().await?;
-        for entry in self.book.all() {
-            self.replan(&entry);
-        }
-        self.audit_now(self.entry_of(caller, "vault.imported", None, Ok(()))).await?;
-        imported.map_err(Into::into)
+        let entry = self.entry_of(caller, "vault.imported", None, Ok(()));
+        let engine = Arc::clone(self);
+        // On a task of its own: a caller who hangs up does not leave accounts in the vault that nobody knows of.
+        let imported = tokio::spawn(async move {
+            let work = move |vault: &mut Vault| {
+                let imported = vault.import(&file, &passphrase).map_err(EngineError::from);
+                record(vault, entry, imported.as_ref().err()).and(imported)
+            };
+            let imported = engine.store.run(work).await;
+            // A failure in the middle has added some all the same.
+            engine.load().await?;
+            for entry in engine.book.all() {
+                engine.replan(&entry);
+            }
+            imported
+        });
+        imported.await.unwrap_or_else(|_| Err(EngineError::invalid("the file could not be imported")))
     }
+}
+
+/// Writes how it went into the trail.
+fn record(vault: &mut Vault, entry: AuditEntry, error: Option<&EngineError>) -> Result<(), EngineError> {
+    let entry = match error {
+        None => entry,
+        Some(error) => {
+            AuditEntry { outcome: "failed".into(), code: Some(error.audit_code().into()), ..entry }
+        }
+    };
+    vault.append_audit(&[entry]).map(drop).map_err(Into::into)
 }
 
 fn absolute(file: &str) -> Result<&Path, EngineError> {

@@ -1,6 +1,7 @@
 //! One renewal at a time for an account, however many ask for it.
 //!
-//! A renewal reads so: join the one under way or start it; look up what may be slow; read what is stored; write
+//! A renewal reads so: join the one under way or start it; save what an earlier one could not; look up what may be
+//! slow; read what is stored; write
 //! the intent; exchange, in a task that no caller can cancel; journal the answer before it is parsed; save and
 //! sync; clear the intent; only then tell the waiters (promises 1 and 2). The request itself is in `ask`, what is
 //! done with its answer in `keep`.
@@ -16,14 +17,15 @@ use std::time::Duration;
 use bowline_base::{Account, AccountId, Reason, Secret, Wall};
 use bowline_oauth::client::ClientCredentials;
 use bowline_oauth::{Failure, FailureKind, Provider, Server};
-use bowline_vault::VaultError;
 use bowline_vault::tokens::Tokens;
+use bowline_vault::{Mark, VaultError};
 use tokio::sync::watch;
 
 use crate::EngineError;
-use crate::book::{Entry, Living};
+use crate::book::{Entry, Living, Rest};
 use crate::engine::{Busy, Engine};
-use crate::lifecycle::{self, TokenEvent};
+use crate::lifecycle::{self, Class, TokenEvent};
+use crate::schedule;
 
 /// What a flight ends with.
 pub(crate) type Landing = Result<Arc<Living>, EngineError>;
@@ -37,8 +39,10 @@ pub(crate) struct Flight(watch::Receiver<Option<Landing>>);
 pub enum Why {
     /// Its moment has come.
     Planned,
-    /// A reader waits for it, or the owner asked for it.
+    /// A reader waits for it.
     Asked,
+    /// The owner asked for it, and need not wait out the pause that readers do.
+    Owner,
 }
 
 /// What is known of an account before its provider is asked anything.
@@ -47,6 +51,8 @@ pub(crate) struct Ground {
     pub(crate) provider: Arc<Provider>,
     pub(crate) tokens: Tokens,
     pub(crate) refresh: Secret,
+    /// Which renewal it is.
+    pub(crate) mark: Mark,
 }
 
 /// Everything a renewal needs, looked up before the intent is written.
@@ -61,17 +67,23 @@ pub(crate) struct Kit {
 }
 
 impl Engine {
-    /// Renews an account's token, or waits for the renewal under way.
+    /// Renews an account's token, or waits for the renewal under way. Whoever wants another token than one it has
+    /// `seen` gets the newer one where there is one by now.
     ///
     /// Calls the provider and writes to disk. Dropping the future stops the waiting, not the renewal.
     ///
     /// # Errors
     /// By whose move it is: [`EngineError::ReconnectRequired`], [`EngineError::ProviderMisconfigured`],
     /// [`EngineError::TemporarilyUnavailable`], [`EngineError::Storage`], [`EngineError::Locked`].
-    pub(crate) async fn renew(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) -> Landing {
+    pub(crate) async fn renew(
+        self: &Arc<Self>,
+        entry: &Arc<Entry>,
+        why: Why,
+        seen: Option<&Living>,
+    ) -> Landing {
         self.require_open()?;
-        self.respect_pause(entry)?;
-        let Flight(mut landed) = self.join_or_start(entry, why);
+        self.respect_pause(entry, why)?;
+        let Flight(mut landed) = self.join_or_start(entry, why, seen)?;
         tokio::select! {
             end = landed.wait_for(Option::is_some) => match end {
                 Ok(landing) => landing.clone().unwrap_or_else(|| Err(self.gave_up(entry))),
@@ -81,16 +93,41 @@ impl Engine {
         }
     }
 
-    /// While the provider wants to be left alone, nobody's reading makes it hear of us; a renewal that waits the
-    /// pause out itself may be joined (E-28).
-    fn respect_pause(&self, entry: &Entry) -> Result<(), EngineError> {
+    /// While the provider wants to be left alone, or has just failed again, nobody's reading makes it hear of us; a
+    /// renewal that waits a pause out itself may be joined (E-28).
+    fn respect_pause(&self, entry: &Entry, why: Why) -> Result<(), EngineError> {
         let flying = entry.flight.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-        let pause = entry.face().not_before.filter(|at| *at > self.clock.wall());
-        if flying || pause.is_none() {
-            return Ok(());
-        }
-        let reason = entry.face().health.trouble.as_ref().map_or(Reason::RateLimited, |t| t.reason);
-        Err(self.refusal(entry, reason, None))
+        let (reason, before) = {
+            let (face, now) = (entry.face(), self.clock.wall());
+            let rest = face.rest.as_ref().filter(|_| why != Why::Owner);
+            if flying || face.not_before.max(rest.map(|rest| rest.until)).is_none_or(|at| at <= now) {
+                return Ok(());
+            }
+            let reason = face.health.trouble.as_ref().map_or(Reason::RateLimited, |t| t.reason);
+            (reason, rest.map(|rest| rest.answer.clone()))
+        };
+        Err(match before {
+            Some(answer) => self.later(entry, answer),
+            None => self.refusal(entry, reason, None),
+        })
+    }
+
+    /// After a renewal: one that failed again leaves a pause for readers behind, up to the next one that is planned.
+    /// A provider that refuses our client is asked by itself a few times an hour, and for readers a little more often.
+    fn let_readers_rest(&self, entry: &Entry, landing: &Landing) {
+        let (policy, now) = (self.policy(), self.clock.wall());
+        let trouble = entry.face().health.trouble.as_ref().map(|t| t.reason);
+        let answer = landing.as_ref().err().cloned();
+        let answer = answer.or_else(|| trouble.map(|reason| self.refusal(entry, reason, None)));
+        let mut face = entry.face_mut();
+        let until = match trouble.map(lifecycle::class) {
+            // The first failure holds nobody back: most outages are short.
+            _ if face.failures < 2 => None,
+            Some(Class::Passing) => face.next_refresh,
+            Some(Class::FixProvider) => Some(now + schedule::back_off(face.failures, &policy, &*self.random)),
+            _ => None,
+        };
+        face.rest = until.zip(answer).map(|(until, answer)| Rest { until, answer });
     }
 
     /// Longer than all requests and pauses together: a flight that is not over by then is stuck.
@@ -102,25 +139,41 @@ impl Engine {
     /// Starts what the plan says is due, without waiting for it.
     pub(crate) fn due(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) {
         if self.locked().is_none() && !entry.face().account.paused {
-            self.join_or_start(entry, why);
+            // Refused only while the agent ends: the next one plans anew.
+            let _ = self.join_or_start(entry, why, None);
         }
     }
 
-    fn join_or_start(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) -> Flight {
+    fn join_or_start(
+        self: &Arc<Self>,
+        entry: &Arc<Entry>,
+        why: Why,
+        seen: Option<&Living>,
+    ) -> Result<Flight, EngineError> {
         let mut slot = entry.flight.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = slot.as_ref() {
-            return flight.clone();
+            return Ok(flight.clone());
         }
+        // A renewal takes its answer up before it leaves the slot: one that landed a moment ago is seen here.
+        if let Some(newer) = seen.and_then(|seen| entry.newer_than(seen)) {
+            return Ok(Flight(watch::channel(Some(Ok(newer))).1));
+        }
+        let busy = self.begin_work(entry)?;
         let (tell, landed) = watch::channel(None);
         let flight = Flight(landed);
         *slot = Some(flight.clone());
         drop(slot);
-        tokio::spawn(Arc::clone(self).fly(Arc::clone(entry), why, tell));
-        flight
+        tokio::spawn(Arc::clone(self).fly(Arc::clone(entry), why, tell, busy));
+        Ok(flight)
     }
 
-    async fn fly(self: Arc<Self>, entry: Arc<Entry>, why: Why, tell: watch::Sender<Option<Landing>>) {
-        let _busy = Busy::with(&self.busy);
+    async fn fly(
+        self: Arc<Self>,
+        entry: Arc<Entry>,
+        why: Why,
+        tell: watch::Sender<Option<Landing>>,
+        _busy: Busy,
+    ) {
         // Frees the slot even if this task should panic; then the waiters see the sender gone.
         let slot = FreeSlot(&entry);
         tracing::debug!(account = %entry.id, ?why, "renewal begins");
@@ -132,13 +185,19 @@ impl Engine {
             let mut face = entry.face_mut();
             face.failures = face.failures.saturating_add(1);
         }
-        drop(slot);
         self.changed(&entry);
+        self.let_readers_rest(&entry, &landing);
+        drop(slot);
         // Nobody may be waiting.
         let _ = tell.send(Some(landing));
     }
 
     async fn renewal(self: &Arc<Self>, entry: &Arc<Entry>) -> Landing {
+        // The refresh token on disk is spent while a newer one waits to be saved.
+        let held = entry.face().held.clone();
+        if let Some(held) = held {
+            return self.save_held(entry, &held).await;
+        }
         let kit = match self.kit(entry).await {
             Ok(kit) => kit,
             Err(error) => return Err(error),
@@ -159,14 +218,16 @@ impl Engine {
             Err(failure) => return Err(self.failed_before_asking(entry, &failure).await),
         };
         let client = self.client_of(&provider).await?;
-        let tokens = self.begin(entry).await?;
-        let Some(refresh) = tokens.refresh.clone() else { return Err(self.cannot_renew(entry)) };
+        let (tokens, mark) = self.begin(entry).await?;
+        let Some((refresh, mark)) = tokens.refresh.clone().zip(mark) else {
+            return Err(self.cannot_renew(entry));
+        };
         let interrupted = {
             let cut_off = self.interrupted.lock().unwrap_or_else(PoisonError::into_inner);
             cut_off.contains_key(&entry.id)
         };
         let ambiguous = entry.face().ambiguous;
-        let ground = Ground { account, provider, tokens, refresh };
+        let ground = Ground { account, provider, tokens, refresh, mark };
         Ok(Kit { ground, server, client, interrupted, ambiguous })
     }
 
@@ -196,7 +257,7 @@ impl Engine {
     /// Reads the tokens and writes the intent, without anything in between: a connection that comes later takes
     /// the intent away, so that this renewal's answer cannot take the newer grant's place (E-39). An older answer
     /// that still waits in the journal goes first.
-    async fn begin(self: &Arc<Self>, entry: &Arc<Entry>) -> Result<Tokens, EngineError> {
+    async fn begin(self: &Arc<Self>, entry: &Arc<Entry>) -> Result<(Tokens, Option<Mark>), EngineError> {
         let mut begun = self.read_and_begin(entry).await;
         if matches!(begun, Err(VaultError::RenewalPending { .. })) {
             self.resume_account(entry).await;
@@ -205,15 +266,13 @@ impl Engine {
         self.opened(entry, begun).await
     }
 
-    async fn read_and_begin(&self, entry: &Entry) -> Result<Option<Tokens>, VaultError> {
+    async fn read_and_begin(&self, entry: &Entry) -> Result<Option<(Tokens, Option<Mark>)>, VaultError> {
         let id: AccountId = entry.id.clone();
         self.store
             .run(move |vault| {
-                let tokens = vault.tokens(&id)?;
-                if tokens.as_ref().is_some_and(|t| t.refresh.is_some()) {
-                    vault.begin_renewal(&id)?;
-                }
-                Ok(tokens)
+                let Some(tokens) = vault.tokens(&id)? else { return Ok(None) };
+                let mark = tokens.refresh.as_ref().map(|_| vault.begin_renewal(&id)).transpose()?;
+                Ok(Some((tokens, mark)))
             })
             .await
     }

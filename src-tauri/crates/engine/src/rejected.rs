@@ -1,6 +1,6 @@
 //! "The provider answered 401 to this token": renew once, ask the provider, and never be driven in circles.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use bowline_base::{Reason, Secret};
@@ -9,7 +9,7 @@ use bowline_oauth::introspect::introspect;
 use bowline_oauth::revoke::TokenHint;
 use bowline_oauth::{Failure, Provider, Server};
 
-use crate::book::Entry;
+use crate::book::{Entry, Living};
 use crate::engine::Engine;
 use crate::lifecycle::TokenEvent;
 use crate::refresh::Why;
@@ -43,10 +43,20 @@ impl Engine {
             return Ok(served);
         }
         if entry.face().health.refreshable && self.may_force(&entry) {
-            self.renew(&entry, Why::Asked).await?;
+            self.renew(&entry, Why::Asked, Some(&served.living)).await?;
             return self.token(caller, entry.id.as_str(), &Wanted::default()).await;
         }
-        self.ask_about_token(&entry).await
+        let asked_about = self.open_token(&entry).await?;
+        match self.ask_about_token(&entry, &asked_about).await {
+            Some(refused) => Err(refused),
+            // What the provider refuses is not what is used any more.
+            None => {
+                if is_flying(&entry) {
+                    self.renew(&entry, Why::Asked, Some(&asked_about)).await?;
+                }
+                self.token(caller, entry.id.as_str(), &Wanted::default()).await
+            }
+        }
     }
 
     /// The person is asked once for the whole report, however often the token is looked at.
@@ -70,27 +80,31 @@ impl Engine {
         rested
     }
 
-    /// Nothing was renewed, so the provider is asked: does it still know this token?
-    async fn ask_about_token(self: &Arc<Self>, entry: &Arc<Entry>) -> Result<Served, EngineError> {
+    /// Nothing was renewed, so the provider is asked: does it still know this token? `None` when it does not, and
+    /// another one has taken its place meanwhile or is about to.
+    async fn ask_about_token(self: &Arc<Self>, entry: &Arc<Entry>, living: &Living) -> Option<EngineError> {
         let account = entry.face().account.clone();
-        let provider = self.providers.of(&account)?;
-        let living = self.open_token(entry).await?;
+        let provider = match self.providers.of(&account) {
+            Ok(provider) => provider,
+            Err(error) => return Some(error),
+        };
         let asked = match self.discovery.server(&provider).await {
             Ok(server) => self.probe(&provider, &server, &living.access).await,
             Err(failure) => Err(failure),
         };
         match asked {
+            Ok(Probe::Refused) if is_flying(entry) || entry.newer_than(living).is_some() => None,
             Ok(Probe::Refused) => {
                 self.note(entry, TokenEvent::RefusedInUse).await;
                 self.changed(entry);
-                Err(self.refusal(entry, Reason::Revoked, None))
+                Some(self.refusal(entry, Reason::Revoked, None))
             }
-            Ok(_) => Err(EngineError::InsufficientScope {
+            Ok(_) => Some(EngineError::InsufficientScope {
                 detail: "the provider accepts this token; the API refuses for another reason".to_owned(),
                 account: entry.id.clone(),
                 missing: Vec::new(),
             }),
-            Err(failure) => Err(self.refusal(entry, failure.kind.reason(), Some(&failure))),
+            Err(failure) => Some(self.refusal(entry, failure.kind.reason(), Some(&failure))),
         }
     }
 
@@ -106,4 +120,8 @@ impl Engine {
         }
         self.identifier.probe(provider, server, access).await
     }
+}
+
+fn is_flying(entry: &Entry) -> bool {
+    entry.flight.lock().unwrap_or_else(PoisonError::into_inner).is_some()
 }

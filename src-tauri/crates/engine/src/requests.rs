@@ -16,6 +16,8 @@ use crate::{Caller, EngineError};
 /// How long a question stays open.
 const OPEN_FOR: Duration = Duration::from_secs(86_400);
 const LONGEST_REASON: usize = 120;
+/// Questions that are kept, answered ones included; beyond it the oldest answered ones are forgotten.
+const MOST_KEPT: usize = 1024;
 
 /// All questions of this run.
 #[derive(Default)]
@@ -76,6 +78,21 @@ impl Question {
     pub fn state(&self) -> RequestState {
         *self.state.borrow()
     }
+
+    /// True when it tells this caller already that the account needs nobody.
+    fn answers(&self, caller: &Caller, account: &AccountId) -> bool {
+        let own = self.app.as_ref() == caller.app_id();
+        own && self.account == *account && self.state() == RequestState::Done
+    }
+}
+
+/// Forgets the answered questions that were asked first, where there are too many.
+fn make_room(all: &mut HashMap<RequestId, Arc<Question>>) {
+    while all.len() >= MOST_KEPT {
+        let ended = all.values().filter(|q| !q.state().is_open());
+        let Some(oldest) = ended.min_by_key(|q| q.created_at).map(|q| q.id.clone()) else { return };
+        all.remove(&oldest);
+    }
 }
 
 impl Engine {
@@ -100,6 +117,10 @@ impl Engine {
             open.asked_by.lock().unwrap_or_else(PoisonError::into_inner).insert(caller.actor().to_owned());
             return Ok(Arc::clone(open));
         }
+        if !needs_user && let Some(done) = all.values().find(|q| q.answers(caller, &entry.id)) {
+            return Ok(Arc::clone(done));
+        }
+        make_room(&mut all);
         let now = self.clock.wall();
         let question = Arc::new(Question {
             id: RequestId::random(&*self.random),
@@ -148,7 +169,11 @@ impl Engine {
         let until = wait.min(question.expires_at.since(self.clock.wall()));
         let mut state = question.state.subscribe();
         let ended = state.wait_for(|state| !state.is_open());
-        tokio::select! { _ = ended => {}, () = self.clock.sleep(until) => {} }
+        tokio::select! {
+            _ = ended => {}
+            () = self.clock.sleep(until) => {}
+            () = self.revoked(caller) => return Err(EngineError::ApprovalRequired),
+        }
         self.expire_questions();
         Ok(question)
     }
@@ -176,6 +201,11 @@ impl Engine {
     /// The account is connected again: everybody who asked may go on.
     pub(crate) fn requests_done(&self, account: &AccountId) {
         self.move_questions(account, RequestState::Done);
+    }
+
+    /// The account is gone: nobody waits for it any more.
+    pub(crate) fn requests_gone(&self, account: &AccountId) {
+        self.move_questions(account, RequestState::Expired);
     }
 
     fn move_questions(&self, account: &AccountId, to: RequestState) {

@@ -20,7 +20,7 @@ const MISCONFIGURED_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// A token that is dead on arrival must not make a busy loop.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause between two tries of background renewal while a provider is down.
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
+pub(crate) const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
 /// What a try of several requests takes when all goes well, kept free before the margin.
 const LEAD: Duration = Duration::from_secs(45);
 
@@ -59,7 +59,7 @@ fn ahead_of_expiry(health: &Health, policy: &Policy, random: &dyn Random) -> Opt
 }
 
 /// Jitter under a doubling ceiling: many accounts at one provider do not come back at one instant.
-fn back_off(failures: u32, policy: &Policy, random: &dyn Random) -> Duration {
+pub(crate) fn back_off(failures: u32, policy: &Policy, random: &dyn Random) -> Duration {
     let ceiling = policy.retry_base.saturating_mul(4 << failures.min(12)).min(LONGEST_BACK_OFF);
     ceiling.mul_f64(0.5 + random.fraction() / 2.0).max(SHORTEST_PAUSE)
 }

@@ -18,6 +18,9 @@ use crate::{Caller, EngineError};
 /// A token with less than this left is renewed first, if it can be: it would be dead on arrival.
 const ABOUT_TO_END: Duration = Duration::from_secs(5);
 
+/// How many scopes a sentence names.
+const SCOPES_NAMED: usize = 3;
+
 /// What a reader wants.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -87,7 +90,7 @@ impl Engine {
         if !entry.face().health.refreshable {
             return Err(self.cannot_renew(&entry));
         }
-        self.renew(&entry, Why::Asked).await.map(drop)
+        self.renew(&entry, Why::Owner, None).await.map(drop)
     }
 
     async fn token_of(
@@ -112,7 +115,9 @@ impl Engine {
             let serves = held.lasts(Duration::ZERO, now) && wanted.min_ttl.is_none();
             return if serves { Ok(self.served(entry, held)) } else { Err(self.cannot_renew(entry)) };
         }
-        let renewed = self.renew(entry, Why::Asked).await;
+        let renewed = self.renew(entry, Why::Asked, Some(&held)).await;
+        // Meanwhile the right may have been taken back, and a renewed token may carry more than the old one did.
+        self.has_right(caller, entry, wanted)?;
         self.after_renewal(entry, renewed, held, wanted)
     }
 
@@ -169,12 +174,37 @@ impl Engine {
         }
     }
 
-    /// Right and limit.
-    fn may_read(&self, caller: &Caller, entry: &Entry, wanted: &Wanted) -> Result<(), EngineError> {
+    fn has_right(&self, caller: &Caller, entry: &Entry, wanted: &Wanted) -> Result<(), EngineError> {
         let Some(app) = caller.as_app() else { return Ok(()) };
-        if !app.may_read(&entry.id, &wanted.scopes, self.clock.wall()) {
+        let now = self.clock.wall();
+        if !app.may_read(&entry.id, &wanted.scopes, now) || !self.still_stands(caller) {
             return Err(EngineError::ApprovalRequired);
         }
+        let beyond = app.beyond(&entry.id, &entry.face().account.granted, now).to_strings();
+        if beyond.is_empty() {
+            return Ok(());
+        }
+        let (more, rest) = beyond.split_at(beyond.len().min(SCOPES_NAMED));
+        let rest = if rest.is_empty() { "" } else { ", …" };
+        Err(EngineError::TokenCarriesMore {
+            detail: format!(
+                "this token can do more than the owner allowed this app ({}{rest}): ask with POST /v1/apps for that \
+                 too, or without scopes",
+                more.join(", ")
+            ),
+            account: entry.id.clone(),
+        })
+    }
+
+    /// Right and limit.
+    fn may_read(
+        self: &Arc<Self>,
+        caller: &Caller,
+        entry: &Entry,
+        wanted: &Wanted,
+    ) -> Result<(), EngineError> {
+        self.has_right(caller, entry, wanted)?;
+        let Some(app) = caller.as_app() else { return Ok(()) };
         let most = self.policy().reads_per_minute;
         self.apps.spend(app, most, self.clock.instant()).map_err(|retry_after| EngineError::RateLimited {
             detail: format!(
@@ -182,7 +212,9 @@ impl Engine {
             ),
             retry_after,
         })?;
-        self.apps.was_read(&app.id, self.clock.wall());
+        if self.apps.was_read(&app.id, self.clock.wall()) {
+            self.save_last_reads_soon();
+        }
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 //! put on a heap that the thread empties in groups, so that a read costs no disk access of its own and many
 //! reads share one synced write. Whatever must be on disk before it is told goes through [`Store::run`].
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,6 +17,8 @@ use tokio::sync::oneshot;
 const GROUP_WAIT: Duration = Duration::from_millis(200);
 /// A group of this size is written at once, so that many reads take time rather than memory.
 const FULL_GROUP: usize = 1024;
+/// How long a log that could not be emptied at once waits until that is tried again.
+const TIDY_AGAIN: Duration = Duration::from_secs(60);
 /// While the disk refuses, at most so many entries wait in memory; further reads still answer.
 const MOST_WAITING: usize = 200_000;
 
@@ -33,6 +36,7 @@ enum Job {
 pub struct Store {
     jobs: mpsc::Sender<Job>,
     waiting: Arc<Mutex<Vec<AuditEntry>>>,
+    stopped: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -48,24 +52,29 @@ impl Store {
         std::thread::Builder::new()
             .name("vault".to_owned())
             .stack_size(512 * 1024)
-            .spawn(move || Keeper { vault, waiting: theirs, flush_at: None }.work(&inbox))?;
-        Ok(Self { jobs, waiting })
+            .spawn(move || Keeper { vault, waiting: theirs, flush_at: None, tidy_at: None }.work(&inbox))?;
+        Ok(Self { jobs, waiting, stopped: Arc::default() })
     }
 
     /// Runs `work` on the vault and gives its answer. Work runs in the order it was sent. Dropping the future
     /// does not cancel the work.
     ///
+    /// After [`Store::stop`] nothing is done and no answer comes: the agent is about to end.
+    ///
     /// # Panics
-    /// When the vault's thread has ended, which happens only after [`Store::stop`].
+    /// When the vault's thread has ended before it was told to, which only a defect in its work can bring about.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Vault) -> T + Send + 'static) -> T {
         let (answer, answered) = oneshot::channel();
         let job = Job::Run(Box::new(move |vault| {
             // The asker may have gone; the work is done all the same.
             let _ = answer.send(work(vault));
         }));
-        let sent = self.jobs.send(job).is_ok();
-        assert!(sent, "the vault's thread outlives everybody who asks it");
-        answered.await.expect("the vault's thread answers all work")
+        let _ = self.jobs.send(job);
+        match answered.await {
+            Ok(answer) => answer,
+            Err(_) if self.stopped.load(Ordering::SeqCst) => std::future::pending().await,
+            Err(_) => panic!("the vault's thread outlives everybody who asks it, and answers all work"),
+        }
     }
 
     /// Records an entry soon, together with others.
@@ -95,6 +104,7 @@ impl Store {
 
     /// Writes what waits, closes the vault and ends the thread.
     pub async fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
         let (done, wait) = oneshot::channel();
         if self.jobs.send(Job::Stop(done)).is_ok() {
             let _ = wait.await;
@@ -106,22 +116,27 @@ struct Keeper {
     vault: Vault,
     waiting: Arc<Mutex<Vec<AuditEntry>>>,
     flush_at: Option<Instant>,
+    tidy_at: Option<Instant>,
 }
 
 impl Keeper {
     fn work(mut self, inbox: &mpsc::Receiver<Job>) {
         loop {
-            let job = match self.flush_at {
+            let wakes_at = self.flush_at.into_iter().chain(self.tidy_at).min();
+            let job = match wakes_at {
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
             };
             match job {
-                Ok(Job::Run(work)) => work(&mut self.vault),
+                Ok(Job::Run(work)) => {
+                    work(&mut self.vault);
+                    self.plan_tidying();
+                }
                 Ok(Job::AuditWaits { full: true }) => self.flush(),
                 Ok(Job::AuditWaits { full: false }) => {
                     self.flush_at = self.flush_at.or(Some(Instant::now() + GROUP_WAIT));
                 }
-                Err(RecvTimeoutError::Timeout) => self.flush(),
+                Err(RecvTimeoutError::Timeout) => self.do_what_is_due(),
                 Ok(Job::Flush(done)) => {
                     self.flush();
                     let _ = done.send(());
@@ -134,6 +149,30 @@ impl Keeper {
                 }
                 Err(RecvTimeoutError::Disconnected) => return self.flush(),
             }
+        }
+    }
+
+    fn do_what_is_due(&mut self) {
+        let now = Instant::now();
+        if self.flush_at.is_some_and(|at| at <= now) {
+            self.flush();
+        }
+        if self.tidy_at.is_some_and(|at| at <= now) {
+            self.tidy_at = None;
+            if self.vault.tidy().is_ok() {
+                tracing::info!("the vault's log is empty now");
+            }
+            self.plan_tidying();
+        }
+    }
+
+    /// What a deletion or a new key left in the vault's log is taken out later, where it could not be at once.
+    fn plan_tidying(&mut self) {
+        if self.vault.owes_tidying() && self.tidy_at.is_none() {
+            tracing::warn!(
+                "the vault's log cannot be emptied while another program has the file open; trying again"
+            );
+            self.tidy_at = Some(Instant::now() + TIDY_AGAIN);
         }
     }
 

@@ -1,10 +1,16 @@
 //! Reading the audit trail. What is waiting to be written is written first, so that a reader sees all.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use bowline_base::{AppId, Wall};
 pub use bowline_vault::audit::{AuditQuery, AuditRecord};
 
 use crate::EngineError;
 use crate::engine::Engine;
+
+/// How long a read waits until the time of it is written beside its app; the read itself is in the trail at once.
+const SAVE_READS_AFTER: Duration = Duration::from_secs(60);
 
 /// Whether the chain of entries is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +54,16 @@ impl Engine {
         }
     }
 
-    /// Writes when apps and programs last read something; called now and then, and at the end.
+    /// Has the last reads saved a while after the first one that is not; who never reads wakes nobody.
+    pub(crate) fn save_last_reads_soon(self: &Arc<Self>) {
+        let engine = Arc::clone(self);
+        tokio::spawn(async move {
+            engine.clock.sleep(SAVE_READS_AFTER).await;
+            engine.save_last_reads().await;
+        });
+    }
+
+    /// Writes when apps and programs last read something: a minute after a read, and at the agent's end.
     pub async fn save_last_reads(&self) {
         let reads: Vec<(AppId, Wall)> = self.apps.take_reads();
         let by_programs = self.programs.take_reads();

@@ -1,13 +1,13 @@
-//! The vault's key: had at start, asked for again, taken away, changed. Never a silent fall-back from one keeper
-//! of it to another.
+//! The vault's key: had at start, asked for again, taken away. Never a silent fall-back from one keeper of it to
+//! another.
 //!
-//! A vault remembers which keeper its key is with. The setting only says where a new vault's key goes, and where
-//! `rekey` moves it.
+//! A vault remembers which keeper its key is with. The setting only says where a new vault's key goes; how a vault
+//! gets another key, or another keeper, is in [`crate::rekey`].
 
 use std::sync::{Arc, PoisonError};
 
 use bowline_base::{Reason, Secret};
-use bowline_vault::keys::{KdfParams, KeyState, KeyTrouble, Keystore, MasterKey, MasterKeys, derive};
+use bowline_vault::keys::{KdfParams, KeyState, KeyTrouble, Keystore, MasterKey, Place, derive};
 
 use crate::EngineError;
 use crate::engine::Engine;
@@ -120,35 +120,6 @@ impl Engine {
         self.audit_now(self.own_entry("vault.locked", None, Ok(()))).await
     }
 
-    /// Makes a new key, seals everything anew with it, and puts it with this keeper, or where the setting says.
-    ///
-    /// # Errors
-    /// [`EngineError::Locked`], [`EngineError::InvalidRequest`] for a missing passphrase, [`EngineError::Storage`].
-    pub async fn rekey(
-        &self,
-        keystore: Option<KeystoreChoice>,
-        passphrase: Option<Secret>,
-    ) -> Result<(), EngineError> {
-        self.require_open()?;
-        let (key, keystore) = match keystore.unwrap_or_else(|| self.keystore_choice()) {
-            KeystoreChoice::Passphrase => self.new_passphrase_key(passphrase).await?,
-            KeystoreChoice::Keychain => (MasterKey::random(&*self.random), Keystore::Keychain),
-        };
-        let before = match keystore {
-            Keystore::Keychain => self.fetch().await?,
-            Keystore::Passphrase(_) => None,
-        };
-        self.keep_if_keychain(&keystore, &key).await?;
-        if let Err(error) = self.store.run(move |vault| vault.rekey(&key, &keystore)).await {
-            // The vault is still sealed with the old key, so that one has to be there.
-            if let Some(before) = before {
-                self.keep_if_keychain(&Keystore::Keychain, &before).await?;
-            }
-            return Err(error.into());
-        }
-        self.audit_now(self.own_entry("vault.rekeyed", None, Ok(()))).await
-    }
-
     /// How the vault and its key are.
     pub async fn vault_sight(&self) -> VaultSight {
         let choice = self.keystore_choice();
@@ -176,10 +147,7 @@ impl Engine {
         let (state, keystore) = self.store.run(|v| (v.key_state(), v.keystore())).await;
         match (state, keystore) {
             (KeyState::Unlocked { .. }, _) => Ok(()),
-            (_, Some(Keystore::Keychain)) => {
-                let key = self.fetch().await?.ok_or_else(key_gone)?;
-                self.store.run(move |vault| vault.unlock(&key)).await.map_err(Into::into)
-            }
+            (_, Some(Keystore::Keychain)) => self.open_with_keychain().await,
             (_, Some(Keystore::Passphrase(params))) => {
                 let key = derived(passphrase.ok_or_else(no_passphrase)?, params).await?;
                 let opened = self.store.run(move |vault| vault.unlock(&key)).await;
@@ -198,11 +166,11 @@ impl Engine {
             KeystoreChoice::Passphrase => self.new_passphrase_key(passphrase).await?,
             // A key that is there already belongs to an older vault of this profile, perhaps one that is to be
             // restored: it is used, never replaced.
-            KeystoreChoice::Keychain => match self.fetch().await? {
+            KeystoreChoice::Keychain => match self.fetch(Place::Current).await? {
                 Some(key) => (key, Keystore::Keychain),
                 None => {
                     let key = MasterKey::random(&*self.random);
-                    self.keep_if_keychain(&Keystore::Keychain, &key).await?;
+                    self.put(Place::Current, &key).await?;
                     (key, Keystore::Keychain)
                 }
             },
@@ -210,7 +178,7 @@ impl Engine {
         self.store.run(move |vault| vault.create_key(&key, &keystore)).await.map_err(Into::into)
     }
 
-    async fn new_passphrase_key(
+    pub(crate) async fn new_passphrase_key(
         &self,
         passphrase: Option<Secret>,
     ) -> Result<(MasterKey, Keystore), EngineError> {
@@ -219,31 +187,6 @@ impl Engine {
         let params = KdfParams::random(&*self.random);
         let key = derived(passphrase, params.clone()).await?;
         Ok((key, Keystore::Passphrase(params)))
-    }
-
-    async fn fetch(&self) -> Result<Option<MasterKey>, EngineError> {
-        self.ask_keychain(|keychain| keychain.fetch()).await
-    }
-
-    async fn keep_if_keychain(&self, keystore: &Keystore, key: &MasterKey) -> Result<(), EngineError> {
-        if !matches!(keystore, Keystore::Keychain) {
-            return Ok(());
-        }
-        let key = MasterKey::from_bytes(*key.expose());
-        self.ask_keychain(move |keychain| keychain.store(&key)).await
-    }
-
-    /// Keychains block, and some panic on a thread of the async runtime: always asked on a thread of its own.
-    async fn ask_keychain<T: Send + 'static>(
-        &self,
-        ask: impl FnOnce(&dyn MasterKeys) -> Result<T, KeyTrouble> + Send + 'static,
-    ) -> Result<T, EngineError> {
-        let keychain = Arc::clone(&self.keychain);
-        let asked = tokio::task::spawn_blocking(move || ask(&*keychain)).await;
-        match asked {
-            Ok(answer) => answer.map_err(|trouble| locked(&trouble)),
-            Err(_) => Err(locked(&KeyTrouble::Failed("the keychain's library stopped".to_owned()))),
-        }
     }
 }
 
@@ -268,7 +211,7 @@ fn kind(keystore: &Keystore) -> KeystoreChoice {
     }
 }
 
-fn locked(trouble: &KeyTrouble) -> EngineError {
+pub(crate) fn locked(trouble: &KeyTrouble) -> EngineError {
     let (reason, detail) = match trouble {
         KeyTrouble::Missing => (
             Reason::KeychainMissing,
@@ -280,7 +223,7 @@ fn locked(trouble: &KeyTrouble) -> EngineError {
             Reason::KeychainMissing,
             format!(
                 "the keychain did not work ({}): mend it, or set BOWLINE_KEYSTORE=passphrase for a new vault",
-                bowline_base::redact::foreign(why)
+                bowline_base::redact::local(why)
             ),
         ),
         KeyTrouble::Locked | KeyTrouble::Dismissed => (
@@ -291,7 +234,7 @@ fn locked(trouble: &KeyTrouble) -> EngineError {
     EngineError::Locked { detail, reason }
 }
 
-fn key_gone() -> EngineError {
+pub(crate) fn key_gone() -> EngineError {
     EngineError::Locked {
         detail: words::locked(Some(Reason::KeychainMissing)).to_owned(),
         reason: Reason::KeychainMissing,

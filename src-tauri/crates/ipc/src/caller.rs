@@ -95,11 +95,12 @@ fn owner(proof: SameUser, peer: &Peer, engine: &Engine, host: &dyn Host) -> Call
     if engine.confirms() { owner.coming_from(peer.origin(host).clone()) } else { owner }
 }
 
-/// The key in `Authorization: Bearer …`. Two such headers, or another scheme, are no key.
+/// The key in `Authorization: Bearer …`, `None` without such a header. Two of them, another scheme, and what cannot
+/// be a key are shown all the same, as a key that nobody has: whoever shows one is not the owner for want of it.
 fn key(headers: &HeaderMap) -> Option<Secret> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (value, None) = (values.next()?, values.next()) else { return Some(Secret::new("")) };
-    let text = value.to_str().ok().filter(|text| text.len() <= LONGEST_KEY)?;
+    let text = value.to_str().ok().filter(|text| text.len() <= LONGEST_KEY).unwrap_or_default();
     let (scheme, key) = text.split_once(' ').unwrap_or((text, ""));
     Some(Secret::new(if scheme.eq_ignore_ascii_case("bearer") { key.trim() } else { "" }))
 }

@@ -55,7 +55,7 @@ pub fn problem(error: &EngineError) -> Problem {
             Problem::new(Code::Forbidden, detail).with_action(Some(Action::Resume)).about(account.as_str())
         }
         EngineError::ApprovalRequired => Problem::new(Code::ApprovalRequired, detail),
-        EngineError::ProgramRefused { account, .. } => {
+        EngineError::TokenCarriesMore { account, .. } | EngineError::ProgramRefused { account, .. } => {
             Problem::new(Code::ApprovalRequired, detail).about(account.as_str())
         }
         EngineError::Forbidden | EngineError::NotThePerson => Problem::new(Code::Forbidden, detail),

@@ -46,9 +46,9 @@ struct Watcher {
 }
 
 impl Watcher {
-    /// The next frame for this caller; `None` at the agent's end.
+    /// The next frame for this caller; `None` at the agent's end, and when the caller's access was taken back.
     async fn next(&mut self) -> Option<String> {
-        loop {
+        while self.door.engine.still_stands(&self.caller) {
             let event = tokio::select! {
                 event = self.events.recv() => event,
                 () = tokio::time::sleep(KEEP_ALIVE) => return Some(": still here\n\n".to_owned()),
@@ -63,6 +63,7 @@ impl Watcher {
                 Err(RecvError::Closed) => return None,
             }
         }
+        None
     }
 
     /// The event in wire's shape, if this caller may see it.
@@ -119,6 +120,6 @@ impl Watcher {
     }
 
     fn may_see(&self, account: &bowline_base::AccountId) -> bool {
-        self.caller.as_app().is_none_or(|app| app.may_see(account))
+        self.caller.as_app().is_none_or(|app| app.may_see(account, self.door.engine.now()))
     }
 }

@@ -5,7 +5,6 @@
 //! whatever comes of it. When it ends and how it is found again is the engine's business.
 
 use std::fmt;
-use std::time::Duration;
 
 use bowline_base::{Random, Scope, ScopeSet, Secret, Wall};
 use http::HeaderMap;
@@ -43,7 +42,6 @@ pub struct Attempt {
     nonce: Option<Secret>,
     redirect_uri: Url,
     authorize_url: Url,
-    valid_for: Option<Duration>,
     provider: Provider,
     server: Server,
 }
@@ -64,16 +62,8 @@ pub struct Redeemed {
 }
 
 impl Attempt {
-    /// Makes the attempt's secrets and its address. Sends nothing.
-    ///
-    /// # Errors
-    /// [`FailureKind::PkceUnsupported`] when the provider offers nothing better than `plain`;
-    /// [`FailureKind::Misconfigured`] when it has no usable authorization endpoint.
-    pub fn start(params: AttemptParams<'_>, random: &dyn Random) -> Result<Attempt, Failure> {
-        Self::made_of(&params, random)
-    }
-
-    pub(crate) fn made_of(params: &AttemptParams<'_>, random: &dyn Random) -> Result<Attempt, Failure> {
+    /// Makes the attempt's secrets and its address. Sends nothing; see [`authorize::begin`].
+    pub(crate) fn start(params: &AttemptParams<'_>, random: &dyn Random) -> Result<Attempt, Failure> {
         let sends_pkce = !params.provider.quirks.pkce_rejected;
         if sends_pkce && !pkce::is_offered(params.server.pkce_methods.as_deref()) {
             return Err(Failure::new(FailureKind::PkceUnsupported));
@@ -89,15 +79,14 @@ impl Attempt {
             nonce,
             redirect_uri: params.redirect_uri.clone(),
             authorize_url,
-            valid_for: None,
             provider: params.provider.clone(),
             server: params.server.clone(),
         })
     }
 
-    /// The request was pushed: the browser only carries its handle, which does not live long.
-    pub(crate) fn pushed(self, authorize_url: Url, valid_for: Option<Duration>) -> Attempt {
-        Attempt { authorize_url, valid_for, ..self }
+    /// The request was pushed: the browser only carries its handle.
+    pub(crate) fn pushed(self, authorize_url: Url) -> Attempt {
+        Attempt { authorize_url, ..self }
     }
 
     /// Spends the attempt on an answer.
@@ -127,11 +116,6 @@ impl Attempt {
     /// Where the browser is sent.
     pub fn authorize_url(&self) -> &Url {
         &self.authorize_url
-    }
-
-    /// How long the provider keeps a pushed request. `None` when it was not pushed.
-    pub fn valid_for(&self) -> Option<Duration> {
-        self.valid_for
     }
 
     /// True for this attempt's own state. Takes the same time however much of it is right.

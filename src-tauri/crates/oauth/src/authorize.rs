@@ -4,8 +4,6 @@
 //! What Bowline sends for safety (state, challenge, nonce, redirect) cannot be overridden: neither by a provider
 //! file's extra parameters nor by what the provider put into its own endpoint's address.
 
-use std::time::Duration;
-
 use bowline_base::{Random, Secret, Wall};
 use oauth2::basic::BasicClient;
 use oauth2::{AuthUrl, ClientId, CsrfToken, RedirectUrl, Scope};
@@ -15,25 +13,9 @@ use url::Url;
 use crate::attempt::{Attempt, AttemptParams};
 use crate::failure::{self, Failure, FailureKind};
 use crate::pkce::Verifier;
-use crate::provider::address;
+use crate::provider::{OWN_PARAMS, address};
 use crate::token::form;
 use crate::transport::{Limits, Transport};
-
-/// Parameters that only Bowline sets.
-const RESERVED: [&str; 12] = [
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "scope",
-    "state",
-    "nonce",
-    "code_challenge",
-    "code_challenge_method",
-    "response_mode",
-    "request",
-    "request_uri",
-    "client_secret",
-];
 
 /// The longest handle for a pushed request that is taken.
 const MAX_REQUEST_URI: usize = 2048;
@@ -43,19 +25,21 @@ const MAX_REQUEST_URI: usize = 2048;
 /// Calls the provider in that case, and in no other.
 ///
 /// # Errors
-/// Those of [`Attempt::start`], and whatever the provider answers to the push: then no browser is opened.
+/// [`FailureKind::PkceUnsupported`] when the provider offers nothing better than `plain`;
+/// [`FailureKind::Misconfigured`] when it has no usable authorization endpoint; and whatever the provider answers to
+/// the push: then no browser is opened.
 pub async fn begin(
     params: AttemptParams<'_>,
     random: &dyn Random,
     transport: &dyn Transport,
     now: Wall,
 ) -> Result<Attempt, Failure> {
-    let attempt = Attempt::made_of(&params, random)?;
+    let attempt = Attempt::start(&params, random)?;
     if !params.server.requires_par {
         return Ok(attempt);
     }
-    let (pushed, lifetime) = push(&params, attempt.authorize_url(), transport, now).await?;
-    Ok(attempt.pushed(pushed, lifetime))
+    let pushed = push(&params, attempt.authorize_url(), transport, now).await?;
+    Ok(attempt.pushed(pushed))
 }
 
 /// The secrets of an attempt that are part of its request.
@@ -130,7 +114,7 @@ fn endpoint(params: &AttemptParams<'_>) -> Result<Url, Failure> {
 }
 
 fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name)
+    OWN_PARAMS.contains(&name)
 }
 
 /// Sends the request ahead and gets the short address that stands for it (RFC 9126 §2).
@@ -139,7 +123,7 @@ async fn push(
     full: &Url,
     transport: &dyn Transport,
     now: Wall,
-) -> Result<(Url, Option<Duration>), Failure> {
+) -> Result<Url, Failure> {
     let known =
         params.server.endpoints.pushed_authorization_request.as_ref().filter(|u| address::is_usable(u));
     let endpoint = known.ok_or_else(|| Failure::new(FailureKind::Misconfigured))?;
@@ -147,22 +131,22 @@ async fn push(
     let fields: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     let request = form::post(endpoint, params.client, &params.provider.quirks, &fields)?;
     let response = transport.send(request, Limits::default()).await?;
-    let (handle, lifetime) = pushed_handle(response.status().as_u16(), response.body()).ok_or_else(|| {
+    let handle = pushed_handle(response.status().as_u16(), response.body()).ok_or_else(|| {
         failure::sort(response.status().as_u16(), response.headers(), response.body(), params.provider, now)
     })?;
     let mut url = self::endpoint(params)?;
     url.query_pairs_mut().append_pair("client_id", &params.client.id).append_pair("request_uri", &handle);
-    Ok((url, lifetime))
+    Ok(url)
 }
 
-fn pushed_handle(status: u16, body: &[u8]) -> Option<(String, Option<Duration>)> {
+/// The handle has a lifetime too (RFC 9126 §2.2), which ends when the browser has come with it: it says nothing about
+/// how long a person may take to sign in, so an attempt is not held to it.
+fn pushed_handle(status: u16, body: &[u8]) -> Option<String> {
     let document: Value = (200..300).contains(&status).then(|| serde_json::from_slice(body).ok())??;
     let handle = document.get("request_uri")?.as_str()?;
     let plain =
         !handle.is_empty() && handle.len() <= MAX_REQUEST_URI && handle.bytes().all(|b| b.is_ascii_graphic());
-    let lifetime =
-        document.get("expires_in").and_then(Value::as_u64).map(|s| Duration::from_secs(s.min(86_400)));
-    plain.then(|| (handle.to_owned(), lifetime))
+    plain.then(|| handle.to_owned())
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use http::header::ACCEPT;
 use url::Url;
 
 use crate::failure::{self, Failure, FailureKind, Verdict};
+use crate::id_token;
 use crate::provider::{Provider, address};
 use crate::server::Server;
 use crate::transport::{Limits, Transport};
@@ -88,14 +89,12 @@ impl Discovery {
         };
         match self.document(issuer, suffices).await {
             Ok(document) => document.over(configured).map(Arc::new),
-            Err(failure) if suffices && failure.verdict() == Verdict::Wait => Ok(Arc::new(configured)),
+            // What it signs with cannot be asked, so whatever is understood is taken.
+            Err(failure) if suffices && failure.verdict() == Verdict::Wait => {
+                Ok(Arc::new(Server { id_token_algs: id_token::understood(), ..configured }))
+            }
             Err(failure) => Err(failure),
         }
-    }
-
-    /// Forgets what an issuer said, so that the next question goes to it.
-    pub fn forget(&self, issuer: &str) {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(issuer);
     }
 
     /// `suffices`: the caller can do without, so a failure that was just met need not be met again.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bowline_base::{Secret, Wall};
+use bowline_base::{Secret, Wall, redact};
 use jsonwebtoken::{Algorithm, crypto};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256, Sha384, Sha512};
@@ -115,8 +115,10 @@ pub struct Expected<'a> {
     pub nonce_may_be_missing: bool,
     /// The access token that came with it.
     pub access: Option<&'a Secret>,
-    /// Whom it must name: then it is a renewed one, and must be fresh.
-    pub renewed_for: Option<&'a str>,
+    /// Whom it must name, where that is known before.
+    pub subject: Option<&'a str>,
+    /// It came with a renewal, so it must be fresh.
+    pub is_renewed: bool,
 }
 
 /// Claims that somebody answers for.
@@ -155,13 +157,44 @@ pub(crate) async fn signed_claims(
     token: &Secret,
 ) -> Result<(Algorithm, Map<String, Value>), Failure> {
     let token = Token::parse(token.expose(), server)?;
-    let url = server.endpoints.jwks.as_ref().filter(|u| address::is_usable(u)).ok_or(Flaw::NoKeys)?;
-    let set = keys.current(url, provider).await?;
-    if !token.is_signed_with(&set) {
-        let newer = keys.newer(url, provider, &set).await?;
-        newer.filter(|set| token.is_signed_with(set)).ok_or(Flaw::Signature)?;
+    if !token.is_signed(keys, provider, server).await? {
+        return Err(Flaw::Signature.into());
     }
     Ok((token.algorithm, token.claims()?))
+}
+
+/// Checks an id token that came with a renewal. Where the issuer's keys cannot be had, its claims are checked all the
+/// same: it came from the token endpoint over TLS, which may stand for the signature (OpenID Connect Core §3.1.3.7,
+/// 6), and the tokens beside it are good. Gives why the signature was not checked, if it was not. May call the
+/// provider for its keys.
+///
+/// # Errors
+/// The first flaw of the token itself.
+pub(crate) async fn verify_renewed(
+    keys: &Keys,
+    provider: &Provider,
+    token: &Secret,
+    expected: Expected<'_>,
+) -> Result<Option<Failure>, Flaw> {
+    let token = Token::parse(token.expose(), expected.server)?;
+    let unchecked = match token.is_signed(keys, provider, expected.server).await {
+        Ok(true) => None,
+        Ok(false) => return Err(Flaw::Signature),
+        Err(failure) => Some(failure),
+    };
+    check(&token.claims()?, token.algorithm, expected)?;
+    Ok(unchecked)
+}
+
+/// Whom an id token names that was checked when it came.
+pub(crate) fn named_in(token: &Secret) -> Option<String> {
+    let payload = token.expose().split('.').nth(1)?;
+    text(&object(payload).ok()?, "sub").map(str::to_owned)
+}
+
+/// Every algorithm that is understood, by name: what a server may sign with that cannot be asked.
+pub(crate) fn understood() -> Vec<String> {
+    UNDERSTOOD.iter().map(|(name, _)| (*name).to_owned()).collect()
 }
 
 /// A token taken apart, with nothing in it believed yet.
@@ -189,6 +222,17 @@ impl<'a> Token<'a> {
             agreed(server).find(|(known, _)| *known == name).map(|(_, a)| a).ok_or(Flaw::Algorithm)?;
         let key_id = header.get("kid").and_then(Value::as_str).map(str::to_owned);
         Ok(Self { algorithm, key_id, message, payload, signature })
+    }
+
+    /// Whether a key of the issuer made the signature. An error is about the keys, not about the token.
+    async fn is_signed(&self, keys: &Keys, provider: &Provider, server: &Server) -> Result<bool, Failure> {
+        let url = server.endpoints.jwks.as_ref().filter(|u| address::is_usable(u)).ok_or(Flaw::NoKeys)?;
+        let set = keys.current(url, provider).await?;
+        if self.is_signed_with(&set) {
+            return Ok(true);
+        }
+        let newer = keys.newer(url, provider, &set).await?;
+        Ok(newer.is_some_and(|set| self.is_signed_with(&set)))
     }
 
     fn is_signed_with(&self, set: &KeySet) -> bool {
@@ -222,9 +266,8 @@ fn object(part: &str) -> Result<Map<String, Value>, Flaw> {
 /// Everything that a token says, against everything that is expected. Answers with the subject.
 fn check(claims: &Map<String, Value>, algorithm: Algorithm, expected: Expected<'_>) -> Result<String, Flaw> {
     check_issuer(claims, expected.server)?;
-    let subject =
-        text(claims, "sub").filter(|s| !s.is_empty() && s.len() <= MAX_SUBJECT).ok_or(Flaw::Subject)?;
-    if expected.renewed_for.is_some_and(|known| known != subject) {
+    let subject = text(claims, "sub").filter(|s| is_name(s)).ok_or(Flaw::Subject)?;
+    if expected.subject.is_some_and(|known| known != subject) {
         return Err(Flaw::Subject);
     }
     check_audience(claims, expected.client_id)?;
@@ -236,6 +279,11 @@ fn check(claims: &Map<String, Value>, algorithm: Algorithm, expected: Expected<'
         }
         _ => Ok(subject.to_owned()),
     }
+}
+
+/// A name that accounts can be told apart by: neither empty nor endless, and what is seen is all there is.
+fn is_name(subject: &str) -> bool {
+    !subject.trim().is_empty() && subject.len() <= MAX_SUBJECT && redact::is_plain(subject)
 }
 
 fn check_issuer(claims: &Map<String, Value>, server: &Server) -> Result<(), Flaw> {
@@ -270,7 +318,7 @@ fn check_times(claims: &Map<String, Value>, expected: Expected<'_>) -> Result<()
     if ends + LEEWAY <= now {
         return Err(Flaw::Expired);
     }
-    if expected.renewed_for.is_some() && made + FRESH < now {
+    if expected.is_renewed && made + FRESH < now {
         return Err(Flaw::Stale);
     }
     Ok(())

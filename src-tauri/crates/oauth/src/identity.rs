@@ -1,8 +1,9 @@
 //! Who it was that connected: the id token where there is one, the provider's "who am I" where there is none.
 //!
 //! A person is known by issuer and subject and by nothing else (OpenID Connect Core §5.7). What userinfo adds is
-//! for people to read; it is dropped whole when it is about somebody else (§5.3.2), and an id token that does not
-//! hold ends everything before userinfo is asked. Here an access token is also tried out: see [`Probe`].
+//! for people to read, unless the provider's file names another place for the subject; it is dropped whole when it
+//! is about somebody else (§5.3.2), and an id token that does not hold ends everything before userinfo is asked. Here
+//! an access token is also tried out: see [`Probe`].
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use http::{HeaderName, HeaderValue, Method, Request, Response};
 use serde_json::Value;
 use url::Url;
 
-use crate::failure::{self, Failure, FailureKind};
+use crate::failure::{self, Failure, FailureKind, Verdict};
 use crate::id_token::{self, Claims, Expected};
 use crate::keys::Keys;
 use crate::provider::{IdentityMap, Provider, address};
@@ -22,6 +23,8 @@ use crate::transport::{Limits, Transport};
 
 /// The longest text that is kept of a person, in characters.
 pub const MAX_CHARS: usize = 512;
+/// Where the standard names the person.
+const SUB: &str = "/sub";
 /// Longer than any real userinfo answer, in bytes.
 const MAX_USERINFO: usize = 256 * 1024;
 
@@ -77,10 +80,18 @@ impl Identifier {
     ) -> Result<Identity, Failure> {
         match self.claims(provider, server, client_id, tokens, nonce).await? {
             Some(claims) => {
-                let userinfo = self.userinfo(provider, server, client_id, &tokens.access).await.ok();
-                let about_same =
-                    userinfo.filter(|u| subject(&provider.identity, u).as_ref() == Some(&claims.subject));
-                Ok(describe(&provider.identity, claims.subject, about_same.as_ref(), Some(&claims.document)))
+                let userinfo = self.userinfo(provider, server, client_id, &tokens.access).await;
+                let same = |u: &&Value| IdentityMap::find(SUB, u).as_ref() == Some(&claims.subject);
+                let about_same = userinfo.as_ref().ok().filter(same);
+                let named = match has_own_subject(&provider.identity) {
+                    false => Some(claims.subject.clone()),
+                    true => about_same
+                        .into_iter()
+                        .chain([&claims.document])
+                        .find_map(|document| subject(&provider.identity, document)),
+                };
+                let subject = named.ok_or_else(|| nobody(userinfo.as_ref().err()))?;
+                Ok(describe(&provider.identity, subject, about_same, Some(&claims.document)))
             }
             None => {
                 // Without a userinfo endpoint the token answer itself may name the person; with one, it never
@@ -89,29 +100,37 @@ impl Identifier {
                     Some(_) => self.userinfo(provider, server, client_id, &tokens.access).await?,
                     None => tokens.about.document().clone(),
                 };
-                let named = subject(&provider.identity, &userinfo);
-                let subject = named.ok_or_else(|| Failure::new(FailureKind::InvalidResponse))?;
+                let subject = subject(&provider.identity, &userinfo).ok_or_else(|| nobody(None))?;
                 Ok(describe(&provider.identity, subject, Some(&userinfo), None))
             }
         }
     }
 
     /// Checks an id token that came with a renewal: same issuer, person and client, and fresh (OpenID Connect
-    /// Core §12.2). May call the provider for its keys.
+    /// Core §12.2). The person is the account's subject; where the provider's file takes that from another place than
+    /// `/sub`, it is whom the id token before this one named. May call the provider for its keys.
+    ///
+    /// `Ok` with a failure means that the issuer's keys could not be had, so that everything was checked but the
+    /// signature. A provider whose issuer is not known has nothing to check against, and passes.
     ///
     /// # Errors
-    /// As [`id_token::verify`]. A provider whose issuer is not known has nothing to check against, and passes.
+    /// [`FailureKind::IdTokenInvalid`] or [`FailureKind::ClockSkew`]: the id token itself does not hold.
     pub async fn check_renewed(
         &self,
         provider: &Provider,
         server: &Server,
         client_id: &str,
         id_token: &Secret,
-        expected_subject: &str,
-    ) -> Result<(), Failure> {
+        subject: &str,
+        before: Option<&Secret>,
+    ) -> Result<Option<Failure>, Failure> {
         if !knows_issuer(server) {
-            return Ok(());
+            return Ok(None);
         }
+        let known = match has_own_subject(&provider.identity) {
+            true => before.and_then(id_token::named_in),
+            false => Some(subject.to_owned()),
+        };
         let now = self.clock.wall();
         let expected = Expected {
             server,
@@ -120,15 +139,17 @@ impl Identifier {
             nonce: None,
             nonce_may_be_missing: true,
             access: None,
-            renewed_for: Some(expected_subject),
+            subject: known.as_deref(),
+            is_renewed: true,
         };
-        id_token::verify(&self.keys, provider, id_token, expected).await.map(|_| ())
+        id_token::verify_renewed(&self.keys, provider, id_token, expected).await.map_err(Into::into)
     }
 
     /// Tries an access token out at the userinfo endpoint. Calls the provider once.
     ///
     /// # Errors
-    /// Whatever is neither a clear yes nor a clear no, and [`FailureKind::Misconfigured`] without an endpoint.
+    /// Whatever is neither a clear yes nor a clear no, and [`FailureKind::Misconfigured`] without an endpoint. A word
+    /// for a token that is gone is a clear no under any status under which words count: Slack refuses with 200.
     pub async fn probe(
         &self,
         provider: &Provider,
@@ -143,7 +164,7 @@ impl Identifier {
             401 | 403 if lacks_scope => Ok(Probe::InsufficientScope),
             401 => Ok(Probe::Refused),
             200..=299 if !refuses(response.body()) => Ok(Probe::Accepted),
-            _ => Err(self.sorted(provider, &url, &response)),
+            _ => of_words(self.sorted(provider, &url, &response)),
         }
     }
 
@@ -167,7 +188,8 @@ impl Identifier {
             nonce,
             nonce_may_be_missing: provider.quirks.nonce_missing,
             access: Some(&tokens.access),
-            renewed_for: None,
+            subject: None,
+            is_renewed: false,
         };
         match &tokens.id_token {
             Some(token) => id_token::verify(&self.keys, provider, token, expected).await.map(Some),
@@ -209,12 +231,14 @@ impl Identifier {
         let known = server.endpoints.userinfo.as_ref().filter(|u| address::is_usable(u));
         let url = known.ok_or_else(misconfigured)?;
         let method = if provider.quirks.userinfo_method_post { Method::POST } else { Method::GET };
-        let mut request =
-            Request::builder().method(method).uri(url.as_str()).header(ACCEPT, "application/json");
-        for (name, value) in &provider.quirks.userinfo_headers {
-            request = request.header(name.as_str(), value.replace("{client_id}", client_id));
-        }
+        let request = Request::builder().method(method).uri(url.as_str()).header(ACCEPT, "application/json");
         let mut request = request.body(Vec::new()).map_err(|_| misconfigured())?;
+        for (name, value) in &provider.quirks.userinfo_headers {
+            let name = HeaderName::try_from(name.as_str()).map_err(|_| misconfigured())?;
+            let value = value.replace("{client_id}", client_id);
+            // What the file says goes before what is usual.
+            request.headers_mut().insert(name, HeaderValue::try_from(value).map_err(|_| misconfigured())?);
+        }
         let (name, value) = presented(provider, access).ok_or_else(misconfigured)?;
         request.headers_mut().insert(name, value);
         let limits = Limits { max_body: MAX_USERINFO, ..Limits::default() };
@@ -227,6 +251,29 @@ impl Identifier {
         failure::sort(status, response.headers(), response.body(), provider, now)
             .at(url.host_str().unwrap_or_default())
     }
+}
+
+/// What a refusal's words say of the token that was tried out.
+fn of_words(failure: Failure) -> Result<Probe, Failure> {
+    use FailureKind as K;
+    match failure.kind {
+        K::GrantRefused | K::GrantRevoked | K::GrantExpired | K::GrantInactive | K::GrantReused => {
+            Ok(Probe::Refused)
+        }
+        K::InsufficientScope => Ok(Probe::InsufficientScope),
+        _ => Err(failure),
+    }
+}
+
+/// Nobody is named: because the provider could not be asked, or because it does not say.
+fn nobody(unasked: Option<&Failure>) -> Failure {
+    let passing = unasked.filter(|failure| failure.verdict() == Verdict::Wait);
+    passing.cloned().unwrap_or_else(|| Failure::new(FailureKind::InvalidResponse))
+}
+
+/// The provider's file takes the person's name from another place than the standard's.
+fn has_own_subject(map: &IdentityMap) -> bool {
+    map.subject.as_deref().is_some_and(|place| place != SUB)
 }
 
 fn knows_issuer(server: &Server) -> bool {
@@ -273,7 +320,7 @@ fn for_us(claims: serde_json::Map<String, Value>, server: &Server, client_id: &s
 
 /// The person's name at the provider, which must be exact or nothing: it is what accounts are told apart by.
 fn subject(map: &IdentityMap, document: &Value) -> Option<String> {
-    let entry = map.subject.as_deref().unwrap_or("/sub");
+    let entry = map.subject.as_deref().unwrap_or(SUB);
     // A number too large for 64 bits has lost digits by now, and with them the person.
     let inexact = |p: &str| document.pointer(p).is_some_and(|v| v.is_f64());
     if entry.split(' ').any(inexact) {

@@ -1,8 +1,9 @@
 //! The keys that an issuer signs id tokens with (RFC 7517), fetched when they are needed and kept for a day.
 //!
 //! A set is fetched again when a token does not fit it, because issuers change keys without a word; but at most
-//! once a minute, so that nobody can make us knock at an issuer's door with made-up tokens. Keys that cannot be
-//! used here are passed over: a set may hold kinds that are not invented yet.
+//! once a minute, so that nobody can make us knock at an issuer's door with made-up tokens. An old set goes on while
+//! its issuer cannot be reached. Keys that cannot be used here are passed over: a set may hold kinds that are not
+//! invented yet.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +16,7 @@ use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 use serde_json::Value;
 use url::Url;
 
-use crate::failure::{self, Failure, FailureKind};
+use crate::failure::{self, Failure, FailureKind, Verdict};
 use crate::provider::Provider;
 use crate::transport::{Limits, Transport};
 
@@ -42,7 +43,10 @@ pub struct Keys {
 #[derive(Default)]
 struct Slot {
     held: Option<(Arc<KeySet>, Instant)>,
-    refetched: Option<Instant>,
+    /// When a set was last fetched because a token did not fit, and what came of it.
+    refetched: Option<(Instant, Result<(), Failure>)>,
+    /// When a day-old set was last to be fetched anew and could not be.
+    in_vain: Option<Instant>,
 }
 
 impl Keys {
@@ -51,23 +55,33 @@ impl Keys {
         Self { transport, clock, slots: Mutex::default() }
     }
 
-    /// The set at this address, fetched if there is none or it is a day old.
+    /// The set at this address, fetched if there is none or it is a day old. While the issuer cannot be reached, the
+    /// old set is the answer.
     ///
     /// # Errors
-    /// Whatever the fetch comes to.
+    /// Whatever the fetch comes to, where there is no set yet or the issuer said that there is none any more.
     pub async fn current(&self, url: &Url, provider: &Provider) -> Result<Arc<KeySet>, Failure> {
         let slot = self.slot(url);
         let mut slot = slot.lock().await;
-        match &slot.held {
-            Some((set, since)) if self.clock.instant().since(*since) < MAX_AGE => Ok(set.clone()),
-            _ => self.fetch(url, provider, &mut slot).await,
+        let now = self.clock.instant();
+        let held = slot.held.clone();
+        let rests = slot.in_vain.is_some_and(|at| now.since(at) < REFETCH_EVERY);
+        match held {
+            Some((set, since)) if rests || now.since(since) < MAX_AGE => Ok(set),
+            held => match (self.fetch(url, provider, &mut slot).await, held) {
+                (Err(failure), Some((old, _))) if failure.verdict() == Verdict::Wait => {
+                    slot.in_vain = Some(now);
+                    Ok(old)
+                }
+                (fetched, _) => fetched,
+            },
         }
     }
 
     /// A newer set than one that did not do. `None` when there cannot be one yet.
     ///
     /// # Errors
-    /// Whatever the fetch comes to; it counts as the minute's one all the same.
+    /// Whatever the fetch comes to; it counts as the minute's one all the same, and is the answer until that is over.
     pub async fn newer(
         &self,
         url: &Url,
@@ -82,11 +96,16 @@ impl Keys {
             return Ok(Some(set.clone()));
         }
         let now = self.clock.instant();
-        if slot.refetched.is_some_and(|at| now.since(at) < REFETCH_EVERY) {
-            return Ok(None);
+        if let Some((at, outcome)) = &slot.refetched
+            && now.since(*at) < REFETCH_EVERY
+        {
+            return outcome.clone().map(|()| None);
         }
-        slot.refetched = Some(now);
-        self.fetch(url, provider, &mut slot).await.map(Some)
+        // Counted before it is asked, so that a question nobody waits for any more counts too.
+        slot.refetched = Some((now, Ok(())));
+        let fetched = self.fetch(url, provider, &mut slot).await;
+        slot.refetched = Some((now, fetched.as_ref().map(|_| ()).map_err(Clone::clone)));
+        fetched.map(Some)
     }
 
     async fn fetch(&self, url: &Url, provider: &Provider, slot: &mut Slot) -> Result<Arc<KeySet>, Failure> {
@@ -102,6 +121,7 @@ impl Keys {
         })?;
         let set = Arc::new(set);
         slot.held = Some((set.clone(), self.clock.instant()));
+        slot.in_vain = None;
         Ok(set)
     }
 

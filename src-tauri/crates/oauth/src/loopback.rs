@@ -82,13 +82,19 @@ impl Loopback {
         let desk = Arc::new(Desk::new(&self.redirect_uri, door, bounds));
         let listening =
             self.listeners.into_iter().map(|l| tokio::spawn(head::listen(l, desk.clone()))).collect();
-        Serving { listening, desk, redirect_uri: self.redirect_uri }
+        Serving {
+            listening,
+            #[cfg(test)]
+            desk,
+            redirect_uri: self.redirect_uri,
+        }
     }
 }
 
 /// An open, answering port. Dropping it closes the port.
 pub struct Serving {
     listening: Vec<JoinHandle<()>>,
+    #[cfg(test)]
     desk: Arc<Desk>,
     redirect_uri: Url,
 }
@@ -105,13 +111,6 @@ impl Serving {
             task.abort();
             let _ = task.await;
         }
-    }
-
-    /// Closes the port as soon as the browser stands on the page without the code, or when the time is up.
-    /// For the end of an attempt that went through the browser.
-    pub async fn finish(self, at_most: Duration) {
-        let _ = tokio::time::timeout(at_most, self.desk.was_shown()).await;
-        self.close().await;
     }
 }
 

@@ -20,6 +20,7 @@ use url::Url;
 use crate::failure::FailureKind;
 
 pub use crate::client::ClientAuth;
+pub(crate) use file::OWN_PARAMS;
 pub use file::{ProviderFileError, check, parse, parse_over};
 
 /// Why an issuer's URL cannot be used.

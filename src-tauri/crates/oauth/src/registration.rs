@@ -48,8 +48,6 @@ pub struct Registered {
     pub expires_at: Option<Wall>,
     /// What the registration itself is later changed with (RFC 7592).
     pub registration_token: Option<Secret>,
-    /// Where it is changed.
-    pub registration_uri: Option<Url>,
 }
 
 impl Registered {
@@ -149,8 +147,6 @@ fn read(object: &Map<String, Value>, asked: ClientAuth) -> Option<Registered> {
             .filter(|_| client_secret.is_some())
             .map(|s| Wall::from_unix_ms(s.saturating_mul(1000))),
         registration_token: text(object, "registration_access_token").map(Secret::new),
-        registration_uri: text(object, "registration_client_uri")
-            .and_then(|u| crate::provider::address::endpoint(u).ok()),
         client_id,
         client_secret,
         auth,

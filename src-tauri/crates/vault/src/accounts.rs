@@ -20,10 +20,9 @@ const SELECT: &str = "SELECT id, provider, issuer, subject, label, username, dis
     refresh_at, refresh_outcome, refresh_code, refresh_http_status, refresh_error, refresh_description,
     refresh_attempts FROM account";
 
-/// The longest text of an account that is stored, in bytes; anything longer is refused.
+/// The longest text of an account that is stored, in bytes; anything longer is refused. Lists of scopes are bounded by
+/// their own type.
 const MAX_TEXT: usize = 4096;
-/// Lists of scopes may be longer: some providers have hundreds.
-const MAX_SCOPES: usize = 64 << 10;
 
 impl Vault {
     /// Every account with its health, in the order they were connected.
@@ -65,6 +64,7 @@ impl Vault {
             tx.execute("DELETE FROM journal WHERE account = ?1", [id.as_str()])?;
             Ok(())
         })?;
+        self.marks.forget(&id);
         Ok(id)
     }
 
@@ -116,7 +116,8 @@ impl Vault {
 
     /// Forgets an account: its tokens, its grants, a renewal under way, its emergency key. `false` when it
     /// was not there. Afterwards no byte of its tokens is in the file, in the log or in a copy that a
-    /// migration made; entries of the audit trail stay.
+    /// migration made (see [`Vault::owes_tidying`]); entries of the audit trail stay. An error means that the
+    /// account is still there.
     pub fn remove_account(&mut self, id: &AccountId) -> Result<bool, VaultError> {
         if !self.read(|conn| Ok(is_there(conn, id)?))? {
             return Ok(false);
@@ -126,7 +127,8 @@ impl Vault {
             tx.execute("DELETE FROM account WHERE id = ?1", [id.as_str()])?;
             Ok(())
         })?;
-        self.scrub()?;
+        self.marks.forget(id);
+        self.scrub();
         Ok(true)
     }
 }
@@ -230,9 +232,6 @@ fn check_lengths(a: &Account) -> Result<(), VaultError> {
     let longest = texts.into_iter().flatten().chain([&a.subject]).map(String::len).max().unwrap_or(0);
     if longest > MAX_TEXT {
         return Err(VaultError::TooLarge { what: "a text of the account" });
-    }
-    if a.requested.to_string().len().max(a.granted.to_string().len()) > MAX_SCOPES {
-        return Err(VaultError::TooLarge { what: "the list of scopes" });
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! for a request is decided in the engine; an ended grant is still listed here, so that it can be shown.
 
 use bowline_base::{AccountId, AppId, ScopeSet, Wall};
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 
 use crate::accounts::must_be_there;
 use crate::error::{Fail, VaultError};
@@ -66,19 +66,6 @@ impl Vault {
         };
         self.write(|tx| insert(tx, &app, key_hash))?;
         Ok(app)
-    }
-
-    /// Replaces all that an app may read: to widen, narrow or renew. `false` when there is no such app.
-    pub fn save_grants(&mut self, id: &AppId, grants: &[Grant]) -> Result<bool, VaultError> {
-        self.write(|tx| {
-            let sql = "SELECT 1 FROM app WHERE id = ?1";
-            if tx.query_row(sql, [id.as_str()], |_| Ok(())).optional()?.is_none() {
-                return Ok(false);
-            }
-            tx.execute("DELETE FROM app_grant WHERE app = ?1", [id.as_str()])?;
-            insert_grants(tx, id, grants)?;
-            Ok(true)
-        })
     }
 
     /// The app whose key has this SHA-256; `None` when no app has.

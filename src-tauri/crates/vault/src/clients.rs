@@ -103,16 +103,6 @@ impl Vault {
         })
     }
 
-    /// Forgets a provider's client, from the log too. `false` when there was none.
-    pub fn remove_client(&mut self, provider: &ProviderId) -> Result<bool, VaultError> {
-        let was_there = self
-            .write(|tx| Ok(tx.execute("DELETE FROM client WHERE provider = ?1", [provider.as_str()])? > 0))?;
-        if was_there {
-            self.scrub()?;
-        }
-        Ok(was_there)
-    }
-
     /// True when a secret is stored for this provider. Works locked.
     pub fn has_client_secret(&self, provider: &ProviderId) -> Result<bool, VaultError> {
         self.read(|conn| {

@@ -66,7 +66,7 @@ impl Vault {
         let was_there =
             self.write(|tx| Ok(tx.execute("DELETE FROM emergency WHERE account = ?1", [id.as_str()])? > 0))?;
         if was_there {
-            self.scrub()?;
+            self.scrub();
         }
         Ok(was_there)
     }

@@ -141,6 +141,14 @@ pub enum VaultError {
         /// The file.
         file: PathBuf,
     },
+    /// What was named for an export or an import cannot be one: it is not there, not a file, or far too large.
+    #[error("{} cannot be used: {detail}", file.display())]
+    BadPath {
+        /// What was named.
+        file: PathBuf,
+        /// What is wrong with it.
+        detail: &'static str,
+    },
     /// The file to import is not an export, or is cut off.
     #[error("{} is not an export of a vault", file.display())]
     NotAnExport {
@@ -201,7 +209,9 @@ impl VaultError {
             | E::RenewalPending { .. }
             | E::RenewalSuperseded { .. }
             | E::Duplicate { .. } => ErrorKind::Refused,
-            E::TooLarge { .. } | E::Exists { .. } | E::NotAnExport { .. } => ErrorKind::Refused,
+            E::TooLarge { .. } | E::Exists { .. } | E::BadPath { .. } | E::NotAnExport { .. } => {
+                ErrorKind::Refused
+            }
             E::Busy { .. } => ErrorKind::Busy,
             E::DiskFull { .. } | E::ReadOnly { .. } | E::Io { .. } => ErrorKind::Storage,
             E::AuditBroken { .. } | E::NotAFile { .. } | E::NotAVault { .. } | E::ForeignDatabase { .. } => {
@@ -227,6 +237,7 @@ impl VaultError {
             | E::NewerSchema { file, .. }
             | E::WritableByOthers { path: file }
             | E::Exists { file }
+            | E::BadPath { file, .. }
             | E::NotAnExport { file }
             | E::WrongPassphrase { file }
             | E::Io { file, .. } => Some(file),

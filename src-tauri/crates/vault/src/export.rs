@@ -1,22 +1,21 @@
 //! The vault on its way to another computer: one sealed file, opened by a passphrase of its own.
 //!
-//! In it: accounts with health, tokens and stand-ins, clients with secrets, apps with key hashes and
-//! grants. Not in it: the audit trail and the programs, which belong to the computer they are on, renewals
-//! under way and emergency keys, which live for minutes. The file: a first line that says what it is, Argon2id's
-//! figures, and the contents sealed as one cell. Importing adds what is not there and never writes over
-//! what is: a rotated refresh token in the vault is always newer than the one in the file.
+//! In it: accounts with health, tokens and stand-ins, clients with secrets. Not in it: the audit trail, which
+//! belongs to the computer it was written on; apps and programs, which are programs of that computer and ask again on another,
+//! so that no old file gives a key back that was revoked; renewals under way and emergency keys, which live for
+//! minutes. The file: a first line that says what it is, Argon2id's figures, and the contents sealed as one cell.
+//! Importing adds what is not there and never writes over what is: a rotated refresh token in the vault is always
+//! newer than the one in the file.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
 use bowline_base::{
-    Account, AccountId, AppId, Health, LastRefresh, ProviderId, Reason, RefreshOutcome, ScopeSet, Secret,
-    Trouble,
+    Account, AccountId, Health, LastRefresh, ProviderId, Reason, RefreshOutcome, ScopeSet, Secret, Trouble,
 };
 
-use crate::apps::{self, App, Grant};
 use crate::clients::StoredClient;
 use crate::error::VaultError;
 use crate::keys::{KdfParams, derive};
@@ -37,9 +36,7 @@ pub struct Imported {
     pub accounts: usize,
     /// Clients that are new here.
     pub clients: usize,
-    /// Apps that are new here.
-    pub apps: usize,
-    /// Accounts, clients and apps that were here already and stayed as they are.
+    /// Accounts and clients that were here already and stayed as they are.
     pub skipped: usize,
 }
 
@@ -48,7 +45,6 @@ pub struct Imported {
 struct Contents {
     accounts: Vec<Moved>,
     clients: Vec<StoredClient>,
-    apps: Vec<(App, [u8; 32])>,
 }
 
 struct Moved {
@@ -61,8 +57,8 @@ struct Moved {
 impl Vault {
     /// Writes everything to a new file that only this passphrase opens, and gives the number of accounts.
     ///
-    /// Fails with `Locked`, with `Exists` rather than overwriting, and with `Corrupted` naming the first
-    /// account that could not be moved whole. A file that could not be completed is removed.
+    /// Fails with `Locked`, with `Exists` rather than overwriting, with `BadPath` where there is no such folder, and
+    /// with `Corrupted` naming the first account that could not be moved whole. A file that could not be completed is removed.
     pub fn export(&self, path: &Path, passphrase: &Secret) -> Result<usize, VaultError> {
         let contents = self.contents()?;
         let kdf = KdfParams::random(&*self.random);
@@ -76,17 +72,16 @@ impl Vault {
         Ok(contents.accounts.len())
     }
 
-    /// Adds what is in an export and not here, each account, client and app synced on its own: after a
-    /// failure, importing again adds the rest.
+    /// Adds what is in an export and not here, each account and client synced on its own: after a failure,
+    /// importing again adds the rest.
     ///
-    /// Fails with `Locked`, `NotAnExport`, and `WrongPassphrase`, which a damaged file also gives.
+    /// Fails with `Locked`, `BadPath`, `NotAnExport`, and `WrongPassphrase`, which a damaged file also gives.
     pub fn import(&mut self, path: &Path, passphrase: &Secret) -> Result<Imported, VaultError> {
         self.key()?;
         let contents = read_export(path, passphrase)?;
         let mut imported = Imported::default();
-        let names = self.add_accounts(&contents.accounts, &mut imported)?;
+        self.add_accounts(&contents.accounts, &mut imported)?;
         self.add_clients(&contents.clients, &mut imported)?;
-        self.add_apps(&contents.apps, &names, &mut imported)?;
         Ok(imported)
     }
 
@@ -101,20 +96,13 @@ impl Vault {
         for provider in self.clients()? {
             contents.clients.extend(self.client(&provider)?);
         }
-        let hashes: HashMap<AppId, [u8; 32]> = self.key_hashes()?.into_iter().collect();
-        let apps = self.apps()?.into_iter();
-        contents.apps = apps.filter_map(|app| hashes.get(&app.id).map(|hash| (app.clone(), *hash))).collect();
         Ok(contents)
     }
 
-    /// Gives, for each id in the file, the id here: the same for new accounts, another for known people.
-    fn add_accounts(
-        &mut self,
-        moved: &[Moved],
-        imported: &mut Imported,
-    ) -> Result<HashMap<AccountId, AccountId>, VaultError> {
+    fn add_accounts(&mut self, moved: &[Moved], imported: &mut Imported) -> Result<(), VaultError> {
         let here: HashMap<(ProviderId, String), AccountId> =
             self.accounts()?.into_iter().map(|(a, _)| ((a.provider, a.subject), a.id)).collect();
+        // For each id in the file the id here: the same for new accounts, another for known people.
         let mut names = HashMap::new();
         let mut added = Vec::new();
         for m in moved {
@@ -133,7 +121,7 @@ impl Vault {
                 self.save_fallback(&m.account.id, Some(other))?;
             }
         }
-        Ok(names)
+        Ok(())
     }
 
     fn add_clients(&mut self, clients: &[StoredClient], imported: &mut Imported) -> Result<(), VaultError> {
@@ -148,29 +136,6 @@ impl Vault {
         }
         Ok(())
     }
-
-    fn add_apps(
-        &mut self,
-        moved: &[(App, [u8; 32])],
-        names: &HashMap<AccountId, AccountId>,
-        imported: &mut Imported,
-    ) -> Result<(), VaultError> {
-        let here: Vec<AppId> = self.apps()?.into_iter().map(|a| a.id).collect();
-        for (app, hash) in moved {
-            if here.contains(&app.id) || self.app_by_key_hash(hash)?.is_some() {
-                imported.skipped += 1;
-                continue;
-            }
-            let grants = app.grants.iter().filter_map(|g| {
-                let account = names.get(&g.account)?.clone();
-                Some(Grant { account, ..g.clone() })
-            });
-            let app = App { grants: grants.collect(), ..app.clone() };
-            self.write(|tx| apps::insert(tx, &app, hash))?;
-            imported.apps += 1;
-        }
-        Ok(())
-    }
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
@@ -178,7 +143,10 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|e| VaultError::io(path, &e))?;
+    let mut file = options.open(path).map_err(|e| match e.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => bad_path(path, "its folder is not there"),
+        _ => VaultError::io(path, &e),
+    })?;
     let written = tighten(&file).and_then(|()| file.write_all(bytes)).and_then(|()| file.sync_all());
     if let Err(error) = written {
         // The name was made by this call, so nothing of anybody's is lost; the first error is the one to tell.
@@ -189,18 +157,36 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
 }
 
 fn read_export(path: &Path, passphrase: &Secret) -> Result<Contents, VaultError> {
-    let named = |e: std::io::Error| VaultError::io(path, &e);
-    let mut bytes = Vec::new();
-    File::open(path).map_err(named)?.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(named)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(VaultError::TooLarge { what: "the export" });
-    }
+    let bytes = read_bounded(path)?;
     let no_export = || VaultError::NotAnExport { file: path.to_path_buf() };
     let (kdf, sealed) = read_frame(&bytes).ok_or_else(no_export)?;
     let key = DataKey::from_bytes(1, derive(passphrase, &kdf).expose());
     let plain =
         key.open(WHOLE, sealed).ok_or_else(|| VaultError::WrongPassphrase { file: path.to_path_buf() })?;
     Contents::read(&mut Reader::new(&plain)).ok_or_else(no_export)
+}
+
+/// Looked at before it is opened: opening a pipe would wait for somebody to write, and a device may have no end.
+fn read_bounded(path: &Path) -> Result<Vec<u8>, VaultError> {
+    let named = |e: std::io::Error| match e.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => bad_path(path, "there is no such file"),
+        ErrorKind::PermissionDenied => bad_path(path, "it may not be read"),
+        _ => VaultError::io(path, &e),
+    };
+    let found = fs::metadata(path).map_err(named)?;
+    if !found.is_file() {
+        return Err(bad_path(path, "it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path).map_err(named)?.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(named)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(bad_path(path, "it is larger than any export"));
+    }
+    Ok(bytes)
+}
+
+fn bad_path(path: &Path, detail: &'static str) -> VaultError {
+    VaultError::BadPath { file: path.to_path_buf(), detail }
 }
 
 fn read_frame(bytes: &[u8]) -> Option<(KdfParams, &[u8])> {
@@ -219,16 +205,13 @@ impl Contents {
         self.accounts.iter().for_each(|m| m.write(&mut w));
         w.u64(self.clients.len() as u64);
         self.clients.iter().for_each(|c| write_client(&mut w, c));
-        w.u64(self.apps.len() as u64);
-        self.apps.iter().for_each(|(app, hash)| write_app(&mut w, app, hash));
         w
     }
 
     fn read(r: &mut Reader<'_>) -> Option<Self> {
         let accounts = list(r, Moved::read)?;
         let clients = list(r, read_client)?;
-        let apps = list(r, read_app)?;
-        r.is_at_end().then_some(Self { accounts, clients, apps })
+        r.is_at_end().then_some(Self { accounts, clients })
     }
 }
 
@@ -347,29 +330,4 @@ fn read_client(r: &mut Reader<'_>) -> Option<StoredClient> {
     let expires_at = r.some_wall()?;
     let (secret, registration_token) = (r.some_text()?.map(Secret::new), r.some_text()?.map(Secret::new));
     Some(StoredClient { provider, issuer, client_id, secret, auth, expires_at, registration_token })
-}
-
-fn write_app(w: &mut Writer, app: &App, hash: &[u8; 32]) {
-    w.text(app.id.as_str());
-    w.text(&app.name);
-    w.bytes(hash);
-    w.wall(app.created_at);
-    w.some_wall(app.last_read_at);
-    w.u64(app.grants.len() as u64);
-    for grant in &app.grants {
-        w.text(grant.account.as_str());
-        w.some_text(grant.scopes.as_ref().map(ScopeSet::to_string).as_deref());
-        w.some_wall(grant.expires_at);
-    }
-}
-
-fn read_app(r: &mut Reader<'_>) -> Option<(App, [u8; 32])> {
-    let (id, name) = (AppId::parse(r.text()?)?, r.text()?.to_owned());
-    let (hash, created_at, last_read_at) = (r.array()?, r.wall()?, r.some_wall()?);
-    let grants = list(r, |r| {
-        let account = AccountId::parse(r.text()?)?;
-        let scopes = r.some_text()?.map(ScopeSet::read);
-        Some(Grant { account, scopes, expires_at: r.some_wall()? })
-    })?;
-    Some((App { id, name, created_at, last_read_at, grants }, hash))
 }

@@ -2,7 +2,11 @@
 //!
 //! A row is written before the request is sent and cleared in the very transaction that stores the new
 //! tokens. In between, the provider's answer is kept as it came, sealed and synced, before anyone reads
-//! it: a rotated refresh token exists nowhere else at that moment.
+//! it: a rotated refresh token exists nowhere else at that moment. Every renewal has a mark of its own, and only who
+//! shows it may answer or end the renewal: a late answer never ends another one, and never takes the place of what
+//! a new connection brought.
+
+use std::collections::HashMap;
 
 use bowline_base::{AccountId, Health, ScopeSet, Secret, Wall};
 use rusqlite::{OptionalExtension as _, params};
@@ -14,9 +18,40 @@ use crate::schema::{blob, int, text};
 use crate::seal::Cell;
 use crate::tokens::Tokens;
 
+/// Which renewal of an account is meant. One vault, while it is open, gives none twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark(u64);
+
+/// The marks of the renewals that this vault has begun. A row without one was found at the start, and then the
+/// default is its mark: whoever began it is gone.
+#[derive(Default)]
+pub(crate) struct Marks {
+    last: u64,
+    of: HashMap<AccountId, Mark>,
+}
+
+impl Marks {
+    fn fresh(&mut self, id: &AccountId) -> Mark {
+        self.last += 1;
+        let mark = Mark(self.last);
+        self.of.insert(id.clone(), mark);
+        mark
+    }
+
+    fn current(&self, id: &AccountId) -> Mark {
+        self.of.get(id).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn forget(&mut self, id: &AccountId) {
+        self.of.remove(id);
+    }
+}
+
 /// A renewal that has begun and not ended.
 #[derive(Clone, Debug)]
 pub struct Interrupted {
+    /// Which renewal it is.
+    pub mark: Mark,
     /// Whose it is.
     pub account: AccountId,
     /// When the request was about to be sent.
@@ -35,11 +70,11 @@ struct Row {
 }
 
 impl Vault {
-    /// Notes that a request is about to be sent. A mark by [`Vault::mark_retried`] stays until the renewal
-    /// ends.
+    /// Notes that a request is about to be sent, and gives the mark that its answer and its end have to show. What
+    /// [`Vault::mark_retried`] noted stays until the renewal ends.
     ///
     /// Fails with `RenewalPending` while an answer waits to be read, and with `UnknownAccount`.
-    pub fn begin_renewal(&mut self, id: &AccountId) -> Result<(), VaultError> {
+    pub fn begin_renewal(&mut self, id: &AccountId) -> Result<Mark, VaultError> {
         let now = self.clock.wall().unix_ms();
         self.write(|tx| {
             must_be_there(tx, id)?;
@@ -49,15 +84,18 @@ impl Vault {
                 params![id.as_str(), now],
             )?;
             if begun > 0 { Ok(()) } else { Err(VaultError::RenewalPending { account: id.clone() }.into()) }
-        })
+        })?;
+        Ok(self.marks.fresh(id))
     }
 
     /// Keeps the provider's answer before it is read. Fails with `Locked`, `UnknownAccount`, and with
-    /// `RenewalSuperseded` when the account was connected anew since this renewal began.
-    pub fn answer_renewal(&mut self, id: &AccountId, answer: &Secret) -> Result<(), VaultError> {
+    /// `RenewalSuperseded` when the account was connected anew, or another renewal begun, since this one began.
+    pub fn answer_renewal(&mut self, id: &AccountId, mark: Mark, answer: &Secret) -> Result<(), VaultError> {
         let sealed = self.seal(answer_cell(&[id.as_str()]), answer)?;
+        let is_this_one = self.marks.current(id) == mark;
         self.write(|tx| {
             must_be_there(tx, id)?;
+            still_open(usize::from(is_this_one), id)?;
             let kept = tx
                 .execute("UPDATE journal SET answer = ?2 WHERE account = ?1", params![id.as_str(), sealed])?;
             still_open(kept, id)
@@ -68,11 +106,12 @@ impl Vault {
     /// in one synced transaction. Without a new refresh token or ID token the old one stays.
     ///
     /// Fails with `Locked` (with tokens only), with `UnknownAccount` when it was removed meanwhile, and with
-    /// `RenewalSuperseded` when it was connected anew: then the newer grant's tokens stay (E-39). A failure
-    /// leaves the journal, so that the answer is not lost.
+    /// `RenewalSuperseded` when it was connected anew, or another renewal begun: then the newer tokens stay
+    /// (E-39). A failure leaves the journal, so that the answer is not lost.
     pub fn finish_renewal(
         &mut self,
         id: &AccountId,
+        mark: Mark,
         outcome: Option<&Tokens>,
         health: &Health,
         granted: &ScopeSet,
@@ -81,14 +120,18 @@ impl Vault {
         let row = self.read(|conn| identity(conn, id))?.ok_or_else(unknown)?;
         let row = row.each_ref().map(String::as_str);
         let sealed = outcome.map(|t| self.seal_row(&row, t)).transpose()?;
+        let is_this_one = self.marks.current(id) == mark;
         self.write(|tx| {
+            still_open(usize::from(is_this_one), id)?;
             if let Some(sealed) = &sealed {
                 sealed.renew(tx, id)?;
             }
             save_health(tx, id, health)?;
             save_granted(tx, id, granted)?;
             still_open(tx.execute("DELETE FROM journal WHERE account = ?1", [id.as_str()])?, id)
-        })
+        })?;
+        self.marks.forget(id);
+        Ok(())
     }
 
     /// Every renewal that has begun and not ended, oldest first. Fails with `Locked`. An answer that is
@@ -102,6 +145,7 @@ impl Vault {
             Ok(found.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?)
         })?;
         let open = |row: Row| Interrupted {
+            mark: self.marks.current(&row.account),
             answer: row.answer.and_then(|s| key.open_text(answer_cell(&[row.account.as_str()]), &s)),
             account: row.account,
             begun_at: row.begun_at,
@@ -120,7 +164,8 @@ impl Vault {
     }
 }
 
-/// A renewal's row goes when the account is connected anew: what comes afterwards belongs to the old grant.
+/// A renewal's row goes when the account is connected anew, and its mark when another begins: what comes afterwards
+/// belongs to the old grant, or to an older try.
 fn still_open(rows: usize, id: &AccountId) -> Result<(), Fail> {
     if rows > 0 { Ok(()) } else { Err(VaultError::RenewalSuperseded { account: id.clone() }.into()) }
 }

@@ -87,12 +87,24 @@ fn hex_digit(c: u8) -> Option<u8> {
     }
 }
 
-/// Where the master key is kept outside the vault. Both calls block and may wait for a person.
+/// Where the master key is kept outside the vault. Every call blocks and may wait for a person.
 pub trait MasterKeys: Send + Sync + 'static {
-    /// The key that was stored, or `None` when none ever was.
-    fn fetch(&self) -> Result<Option<MasterKey>, KeyTrouble>;
-    /// Stores the key in place of any earlier one.
-    fn store(&self, key: &MasterKey) -> Result<(), KeyTrouble>;
+    /// The key that was stored in this place, or `None` when none is there.
+    fn fetch(&self, place: Place) -> Result<Option<MasterKey>, KeyTrouble>;
+    /// Stores the key in this place, instead of any earlier one.
+    fn store(&self, place: Place, key: &MasterKey) -> Result<(), KeyTrouble>;
+    /// Leaves this place empty. Nothing to do when it is.
+    fn forget(&self, place: Place) -> Result<(), KeyTrouble>;
+}
+
+/// The two places that a keychain has for a vault's master keys. The vault and the keychain cannot be changed in one
+/// step, so that at any moment one of the two places holds the key that the vault is sealed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The vault's key.
+    Current,
+    /// While the vault gets a new key: that one, until it has taken the old one's place.
+    Next,
 }
 
 /// Why the keychain gave no key.
@@ -309,8 +321,10 @@ impl Vault {
 
     /// Seals everything anew under a new data key, wrapped by this master key, in one synced transaction.
     ///
-    /// The vault must be unlocked. The old data key is gone afterwards, from the log and from the copies
-    /// that migrations made as well; cells that were damaged before stay as damaged as they were.
+    /// The vault must be unlocked. The old data key is gone afterwards, from the log (see
+    /// [`Vault::owes_tidying`]) and from the copies that migrations made as well; cells that were damaged before
+    /// stay as damaged as they were. An error means that the old master key is still the one; `Ok`, that only the
+    /// new one opens the vault from now on.
     pub fn rekey(&mut self, new: &MasterKey, keystore: &Keystore) -> Result<(), VaultError> {
         let old = self.key.as_ref().ok_or(VaultError::Locked)?;
         let key = DataKey::random(old.version().checked_add(1).ok_or(VaultError::KeyExists)?, &*self.random);
@@ -323,7 +337,14 @@ impl Vault {
         })?;
         self.keystore = Some(keystore.clone());
         self.take_key(key);
-        self.checkpoint()
+        self.scrub();
+        Ok(())
+    }
+
+    /// True when this master key opens the data key as it is stored. Changes nothing.
+    pub fn opens_with(&self, master: &MasterKey) -> Result<bool, VaultError> {
+        let Some(wrapped) = self.read(load)?.transpose()? else { return Ok(false) };
+        Ok(wrapped.unwrap(master).is_some())
     }
 
     /// Seals and opens a known example: `false` means that nothing here may be trusted.

@@ -20,6 +20,7 @@ use rusqlite_migration::Migrations;
 
 use crate::audit::{Head, Tail};
 use crate::error::{Fail, VaultError};
+use crate::journal::Marks;
 use crate::keys::{self, Keystore};
 use crate::schema;
 use crate::seal::DataKey;
@@ -47,6 +48,9 @@ pub struct Vault {
     pub(crate) key: Option<DataKey>,
     pub(crate) tail: Tail,
     pub(crate) head: Head,
+    /// The log could not be emptied when that was due.
+    pub(crate) owes_tidying: bool,
+    pub(crate) marks: Marks,
 }
 
 impl Vault {
@@ -98,8 +102,26 @@ impl Vault {
     }
 
     /// Leaves no byte of what was deleted: not in the log, not in the file.
-    pub(crate) fn scrub(&self) -> Result<(), VaultError> {
-        self.checkpoint()
+    ///
+    /// What was to be changed is saved by now, so a log that cannot be emptied at this moment is no failure of the
+    /// change. It is owed, and [`Vault::tidy`] pays it.
+    pub(crate) fn scrub(&mut self) {
+        self.owes_tidying = self.checkpoint().is_err();
+    }
+
+    /// True while the log may still hold what was to be forgotten: another program was reading in the file, or the
+    /// disk refused.
+    pub const fn owes_tidying(&self) -> bool {
+        self.owes_tidying
+    }
+
+    /// Empties the log where that is still owed. Fails with `Busy` and the like, and then it stays owed.
+    pub fn tidy(&mut self) -> Result<(), VaultError> {
+        if self.owes_tidying {
+            self.checkpoint()?;
+            self.owes_tidying = false;
+        }
+        Ok(())
     }
 
     /// Removes the copies that migrations made. They hold what is about to be forgotten.
@@ -150,7 +172,8 @@ fn assemble(
     let wrapped = keys::load(&conn).map_err(named)?.transpose()?;
     let tail = Tail::load(&conn).map_err(named)?;
     let keystore = wrapped.map(|w| w.keystore);
-    Ok(Vault { conn, file, clock, random, keystore, key: None, tail, head: Head::Unknown })
+    let (key, head, owes_tidying, marks) = (None, Head::Unknown, false, Marks::default());
+    Ok(Vault { conn, file, clock, random, keystore, key, tail, head, owes_tidying, marks })
 }
 
 /// Makes the folder if it is not there, with the mode 0700 whatever the umask.

@@ -14,7 +14,7 @@ use bowline_engine::unlock::KeystoreChoice;
 use bowline_engine::{Engine, EngineError, Parts, Policy};
 use bowline_oauth::ScriptedTransport;
 use bowline_vault::Vault;
-use bowline_vault::keys::{KeyTrouble, Keystore, MasterKey, MasterKeys};
+use bowline_vault::keys::{KeyTrouble, Keystore, MasterKey, MasterKeys, Place};
 use bowline_vault::tokens::Tokens;
 use bowline_wire::paths::Paths;
 use bowline_wire::shapes::CheckView;
@@ -32,10 +32,13 @@ const FILE: &str = "id = \"acme\"\nname = \"Acme\"\nscopes = [\"mail\", \"files\
 struct OpenKeychain;
 
 impl MasterKeys for OpenKeychain {
-    fn fetch(&self) -> Result<Option<MasterKey>, KeyTrouble> {
+    fn fetch(&self, _place: Place) -> Result<Option<MasterKey>, KeyTrouble> {
         Ok(Some(MasterKey::from_bytes([7; 32])))
     }
-    fn store(&self, _key: &MasterKey) -> Result<(), KeyTrouble> {
+    fn store(&self, _place: Place, _key: &MasterKey) -> Result<(), KeyTrouble> {
+        Ok(())
+    }
+    fn forget(&self, _place: Place) -> Result<(), KeyTrouble> {
         Ok(())
     }
 }

@@ -29,6 +29,9 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 /// No code works for longer.
 const LONGEST_CODE: Duration = Duration::from_secs(3600);
 
+/// How long an attempt may take that cannot be withdrawn any more, because the browser has come back.
+const FINISHES_WITHIN: Duration = Duration::from_secs(120);
+
 /// Withdrawing an attempt is not worth waiting for.
 const CANCEL_WITHIN: Duration = Duration::from_secs(2);
 
@@ -45,7 +48,12 @@ pub(super) struct Plan {
 /// Tries, and comes back with the account.
 pub(super) fn run(world: &mut World<'_>, plan: &Plan) -> Result<AccountView, Failure> {
     let opens_here = plan.body.open_browser && world.open_page.is_some();
-    let body = ConnectBody { open_browser: plan.body.open_browser && !opens_here, ..plan.body.clone() };
+    let body = ConnectBody {
+        open_browser: plan.body.open_browser && !opens_here,
+        // Whole seconds, rounded up: the agent does not end it before this command does.
+        timeout_s: plan.timeout.map(|limit| limit.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)),
+        ..plan.body.clone()
+    };
     let mut started: ConnectView =
         world.ask(|agent| agent.post("/v1/connect").body(&body).send()).map_err(|f| f.about(&plan.typed))?;
     if let (true, Some(open), Some(url)) = (opens_here, world.open_page, &started.authorize_url) {
@@ -68,9 +76,12 @@ fn setting(agent: &Client) -> Duration {
 
 fn cancel_on_signal(world: &World<'_>, call: String) {
     let agent = Client::at(world.client().socket());
+    let mut asked = false;
     let cancel = move |_| {
-        if agent.delete(&call).timeout(CANCEL_WITHIN).send::<serde_json::Value>().is_err() {
-            // Nobody will tell the waiting command that it is over.
+        let again = std::mem::replace(&mut asked, true);
+        if again || agent.delete(&call).timeout(CANCEL_WITHIN).send::<serde_json::Value>().is_err() {
+            // Nobody will tell the waiting command that it is over; or it is being finished, and the person asked
+            // twice not to wait for that.
             std::process::exit(Exit::ConnectFailed.status());
         }
     };
@@ -122,12 +133,20 @@ fn announce(world: &mut World<'_>, plan: &Plan, started: &ConnectView) {
     world.out.word(&field(url));
 }
 
-/// Waits until the attempt is over; withdraws it when the time is up.
-fn wait(agent: &Client, call: &str, deadline: Instant) -> Result<(AttemptView, bool), ClientError> {
+/// Waits until the attempt is over; withdraws it when the time is up. One whose browser has come back is let finish.
+fn wait(agent: &Client, call: &str, mut deadline: Instant) -> Result<(AttemptView, bool), ClientError> {
+    let mut withdrawn = false;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Ok((agent.delete(call).send()?, true));
+            let view: AttemptView = agent.delete(call).send()?;
+            if withdrawn || view.is_over() {
+                let timed_out = view.state == "cancelled";
+                return Ok((view, timed_out));
+            }
+            withdrawn = true;
+            deadline = Instant::now() + FINISHES_WITHIN;
+            continue;
         }
         let asked = Instant::now();
         let view: AttemptView = agent.get(call).wait(POLL.min(left)).send()?;
@@ -191,6 +210,9 @@ fn silent(state: &str, timed_out: Option<Duration>) -> AttemptErrorView {
         ),
         (None, "cancelled") => ("cancelled", "Connecting was cancelled. Nothing was changed.".into()),
         (None, "expired") => ("timed_out", "Sign-in wasn't finished in time. Nothing was changed.".into()),
+        (None, "exchanging") => {
+            ("timed_out", "Bowline is still finishing the sign-in: see `bowline accounts`.".into())
+        }
         (None, other) => ("provider_error", format!("Connecting ended as {}.", field(other))),
     };
     AttemptErrorView { code: code.into(), detail, ..AttemptErrorView::default() }

@@ -17,7 +17,7 @@ pub fn run(world: &mut World<'_>, verb: Option<Vault>) -> Ended {
         Vault::Status => now(world)?,
         Vault::Unlock => unlock(world)?,
         Vault::Lock => world.ask(|agent| agent.post("/v1/vault/lock").send())?,
-        Vault::Rekey => rekey(world)?,
+        Vault::Rekey { keystore } => rekey(world, keystore)?,
         Vault::Export { file } => return export(world, &file),
         Vault::Import { file } => return import(world, &file),
     };
@@ -46,12 +46,16 @@ fn unlock(world: &mut World<'_>) -> Result<VaultView, Failure> {
     world.ask(|agent| agent.post("/v1/vault/unlock").body(&body).send())
 }
 
-fn rekey(world: &mut World<'_>) -> Result<VaultView, Failure> {
-    let passphrase = match has_passphrase(&now(world)?) {
-        true => Some(new_passphrase(world)?),
-        false => None,
+fn rekey(world: &mut World<'_>, keystore: Option<String>) -> Result<VaultView, Failure> {
+    let keeper = match &keystore {
+        Some(keeper) => Some(keeper.clone()),
+        None => now(world)?.keystore,
     };
-    let body = RekeyBody { keystore: None, passphrase };
+    let passphrase = match keeper.as_deref() {
+        Some("passphrase") => Some(new_passphrase(world)?),
+        _ => None,
+    };
+    let body = RekeyBody { keystore, passphrase };
     world.ask(|agent| agent.post("/v1/vault/rekey").body(&body).send())
 }
 
@@ -77,6 +81,9 @@ fn export(world: &mut World<'_>, file: &Path) -> Ended {
         world
             .out
             .line(&format!("{count} accounts are in {file}. Only the passphrase opens it, so keep both."));
+        world.out.line(
+            "Once another computer uses them, stop using them here (bowline stop): where two renew one account, the provider may end it.",
+        );
     }
     Ok(Exit::Done.status())
 }
@@ -88,10 +95,11 @@ fn import(world: &mut World<'_>, file: &Path) -> Ended {
     if world.out.json {
         world.out.document(&added);
     } else {
-        let ImportedView { accounts, clients, apps, skipped } = added;
+        let ImportedView { accounts, clients, skipped, .. } = added;
         world.out.line(&format!(
-            "Added {accounts} accounts, {clients} clients and {apps} apps; {skipped} were here already and stay as they are."
+            "Added {accounts} accounts and {clients} clients; {skipped} were here already and stay as they are. Apps ask again."
         ));
+        world.out.line("Stop Bowline on the computer they come from, or pause them there: one account is renewed in one place.");
     }
     Ok(Exit::Done.status())
 }

@@ -193,6 +193,29 @@ fn o52_the_time_limit_withdraws_the_attempt() {
 }
 
 #[test]
+fn o56_a_time_limit_is_told_to_the_agent_so_that_it_waits_as_long() {
+    let fake = attempt(vec![Reply::Json(200, connected())]);
+    let ran = fake.run("bowline connect google --timeout 8m");
+    assert_eq!((ran.status, &body_of(&fake)["timeout_s"]), (0, &json!(480)));
+    let fake = attempt(vec![Reply::Json(200, connected())]);
+    fake.run("bowline connect google");
+    assert_eq!(body_of(&fake)["timeout_s"], Value::Null, "else the setting counts");
+}
+
+#[test]
+fn o52_an_attempt_that_is_being_finished_when_the_time_is_up_is_told_as_it_ends() {
+    let exchanging = vec![Reply::Json(200, state("exchanging"))];
+    let fake = Fake::with([
+        (CONNECT, started()),
+        (ATTEMPT, vec![Reply::Json(200, state("waiting")), Reply::Json(200, connected())]),
+        (CANCEL, exchanging),
+    ]);
+    let ran = fake.run("bowline connect google --timeout 50ms");
+    assert!(ran.status == 0 && ran.stderr.contains("work is connected."), "{ran:?}");
+    assert!(!ran.stderr.contains("Nothing was changed"), "{}", ran.stderr);
+}
+
+#[test]
 fn ctrl_c_withdraws_the_attempt_and_exits_9() {
     let mut fake = attempt(vec![Reply::Json(200, state("waiting")), Reply::Json(200, state("cancelled"))]);
     fake.shape = |world| world.watch = |_, mut then| then(Signal::SIGINT);

@@ -66,6 +66,18 @@ fn the_passphrase_file_is_read_before_anybody_is_asked() {
 }
 
 #[test]
+fn a_passphrase_file_that_was_written_on_windows_holds_the_same_passphrase() {
+    let mut fake = with(true, "passphrase");
+    fake.shape = |world| {
+        let file = world.paths.run.join("pass");
+        write(&file, "open sesame\r\n", 0o600);
+        world.passphrase_file = Some(file);
+    };
+    assert_eq!(fake.run("bowline vault unlock").status, 0);
+    assert_eq!(sent(&fake, UNLOCK), Some(json!({"passphrase": "open sesame"})));
+}
+
+#[test]
 fn a_passphrase_file_that_others_can_read_or_that_holds_none_is_refused() {
     let mut fake = with(true, "passphrase");
     fake.shape = |world| {
@@ -117,4 +129,16 @@ fn a_new_passphrase_is_typed_twice() {
     };
     assert_eq!(fake.run("bowline vault rekey").status, 0);
     assert_eq!(sent(&fake, REKEY), Some(json!({"passphrase": "one"})));
+}
+
+#[test]
+fn a_new_key_may_go_to_the_other_keeper() {
+    let mut fake = with(false, "keychain");
+    fake.input = "open sesame\n";
+    assert_eq!(fake.run("bowline vault rekey --keystore passphrase").status, 0);
+    assert_eq!(sent(&fake, REKEY), Some(json!({"keystore": "passphrase", "passphrase": "open sesame"})));
+    let fake = with(false, "passphrase");
+    assert_eq!(fake.run("bowline vault rekey --keystore keychain").status, 0);
+    assert_eq!(sent(&fake, REKEY), Some(json!({"keystore": "keychain"})));
+    assert_eq!(fake.run("bowline vault rekey --keystore pocket").status, 2);
 }

@@ -1,6 +1,8 @@
 //! Who we are to a provider: the client id from its file, or one the provider gave us by registration, and the
 //! secret from the vault. Each is used only with the issuer it belongs to (RFC 9700 §2.1).
 
+use std::sync::Arc;
+
 use bowline_base::{ProviderId, ScopeSet, Secret};
 use bowline_oauth::client::{ClientAuth, ClientCredentials};
 use bowline_oauth::registration::{self, Application};
@@ -9,8 +11,8 @@ use bowline_vault::clients::StoredClient;
 use url::Url;
 
 use super::exchange::cannot_begin;
-use crate::EngineError;
 use crate::engine::Engine;
+use crate::{Caller, EngineError};
 
 /// What a client secret may be long.
 const LONGEST_SECRET: usize = 4096;
@@ -45,7 +47,12 @@ impl Engine {
     /// # Errors
     /// [`EngineError::ProviderNotFound`], [`EngineError::InvalidRequest`], [`EngineError::Locked`],
     /// [`EngineError::Storage`].
-    pub async fn set_client_secret(&self, provider: &str, secret: Secret) -> Result<(), EngineError> {
+    pub async fn set_client_secret(
+        self: &Arc<Self>,
+        caller: &Caller,
+        provider: &str,
+        secret: Secret,
+    ) -> Result<(), EngineError> {
         let provider = self.providers.find(provider)?;
         self.require_open()?;
         check_secret(&secret)?;
@@ -59,7 +66,14 @@ impl Engine {
             registration_token: None,
         };
         self.store.run(move |vault| vault.save_client(&client)).await?;
-        self.audit_now(self.own_entry("provider.changed", None, Ok(()))).await
+        self.audit_now(self.entry_of(caller, "provider.changed", None, Ok(()))).await?;
+        for entry in self.book.all() {
+            let theirs = entry.face().account.provider == provider.id;
+            if theirs {
+                self.try_again(&entry);
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a client secret that could not be kept, before anything else is done about it.

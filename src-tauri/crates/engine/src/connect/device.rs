@@ -75,7 +75,7 @@ impl Engine {
             secret_part: Mutex::new(SecretPart::Closed),
             page: codes.verification_uri_complete.clone().unwrap_or_else(|| shown.clone()),
             opened_again: AtomicU32::new(0),
-            serving: Mutex::default(),
+            serving: tokio::sync::Mutex::default(),
             port: None,
             begun_at: self.clock.instant(),
             expires_at: self.clock.wall() + life,
@@ -134,14 +134,7 @@ impl Engine {
     }
 
     async fn tokens_came(self: &Arc<Self>, trying: &Arc<Trying>, set: &TokenSet, status: u16) {
-        let still_wanted = trying.state.send_if_modified(|state| {
-            let waits = *state == AttemptState::Waiting;
-            if waits {
-                *state = AttemptState::Exchanging;
-            }
-            waits
-        });
-        if !still_wanted {
+        if !trying.begin_exchange() {
             return self.give_back(trying, set).await;
         }
         match self.arrived(trying, set, status, None).await {

@@ -8,8 +8,11 @@ use bowline_oauth::attempt::Attempt;
 use bowline_oauth::callback::{CallbackQuery, Malformed};
 use bowline_oauth::loopback::{CallbackDoor, Page};
 
-use super::{AttemptState, SecretPart, Trying};
-use crate::engine::Engine;
+use super::{SecretPart, Trying};
+use crate::engine::{Busy, Engine};
+
+/// The source under which wrong and late states are counted: who sent them cannot be told.
+pub(crate) const WAY_BACK: &str = "the browser's way back";
 
 pub(super) struct Door {
     engine: Arc<Engine>,
@@ -42,7 +45,7 @@ impl Door {
             SecretPart::Unspent(attempt) if attempt.state_matches(state) => {}
             _ => return Knock::Wrong,
         }
-        if *self.trying.state.borrow() != AttemptState::Waiting {
+        if !self.trying.begin_exchange() {
             return Knock::Late;
         }
         match std::mem::replace(&mut *part, SecretPart::Spent { state: Secret::new(state) }) {
@@ -52,10 +55,12 @@ impl Door {
     }
 
     /// The exchange goes on even if the browser goes away.
-    async fn exchange(&self, attempt: Attempt, query: CallbackQuery) -> Page {
+    async fn exchange(&self, attempt: Attempt, query: CallbackQuery, busy: Busy) -> Page {
         let (engine, trying) = (Arc::clone(&self.engine), Arc::clone(&self.trying));
-        trying.state.send_replace(AttemptState::Exchanging);
-        let work = tokio::spawn(async move { engine.finish_attempt(&trying, attempt, query).await });
+        let work = tokio::spawn(async move {
+            let _busy = busy;
+            engine.finish_attempt(&trying, attempt, query).await
+        });
         match work.await {
             Ok(page) => page,
             Err(_) => Page::Failed {
@@ -67,7 +72,8 @@ impl Door {
     fn refused(&self, code: &'static str) {
         let entry = self.engine.own_entry("connect.failed", None, Err(code));
         self.engine.store.audit(entry);
-        self.engine.count_refusal("the browser's way back");
+        // The page goes on answering: it tells nobody anything, and the right browser may still come.
+        self.engine.count_refusal(WAY_BACK);
     }
 }
 
@@ -82,8 +88,10 @@ impl CallbackDoor for Door {
             self.refused("state_mismatch");
             return Page::Malformed;
         };
+        // Counted before the attempt moves on, so that the agent's end waits for what it has begun.
+        let busy = Busy::with(&self.engine.busy);
         match self.knock(&query) {
-            Knock::Right(attempt) => self.exchange(*attempt, query).await,
+            Knock::Right(attempt) => self.exchange(*attempt, query, busy).await,
             Knock::Used => Page::UsedState,
             Knock::Late => {
                 self.refused("state_expired");

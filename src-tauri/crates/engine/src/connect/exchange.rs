@@ -18,7 +18,7 @@ use bowline_vault::tokens::Tokens;
 use super::{AttemptError, AttemptState, Trying};
 use crate::EngineError;
 use crate::book::{Entry, Face, Known};
-use crate::engine::{Busy, Engine};
+use crate::engine::Engine;
 use crate::event::Event;
 use crate::lifecycle::{self, Renewed, TokenEvent};
 use crate::refresh::ask::pause_before_retry;
@@ -32,7 +32,6 @@ impl Engine {
         attempt: Attempt,
         query: CallbackQuery,
     ) -> Page {
-        let _busy = Busy::with(&self.busy);
         match self.connected(trying, attempt, &query).await {
             Ok(entry) => self.tell_connected(trying, &entry).await,
             Err(error) => self.tell_failed(trying, error).await,

@@ -176,12 +176,12 @@ impl Engine {
         open.insert(question.id.clone(), Arc::clone(&question));
         drop(open);
         // On a task of its own: a program that goes away leaves no question half asked.
-        tokio::spawn(Arc::clone(self).put(Arc::clone(&question), self.book.name_of(entry)));
+        tokio::spawn(Arc::clone(self).pose(Arc::clone(&question), self.book.name_of(entry)));
         Ok(Some(question))
     }
 
     /// Puts a question to the person, and ends it when its time is up.
-    async fn put(self: Arc<Self>, question: Arc<ProgramQuestion>, name: String) {
+    async fn pose(self: Arc<Self>, question: Arc<ProgramQuestion>, name: String) {
         let mut until = self.clock.instant() + ANSWER_WITHIN;
         let entry = AuditEntry {
             program: Some(question.program.file.path.as_str().into()),

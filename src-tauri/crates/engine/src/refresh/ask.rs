@@ -1,8 +1,9 @@
 //! The requests of one renewal: the ladder of time limits, the pauses, and the answer journalled before it is
 //! parsed.
 //!
-//! The invariant: a refresh token whose answer was lost is sent at most once more in a try, unless the provider
-//! is known not to rotate, because a provider with reuse detection takes the second use for theft (RFC 9700 §4.14).
+//! The invariant: a refresh token whose answer was lost, or may have been (see [`may_be_lost`]), is sent at most once
+//! more in a try, unless the provider is known not to rotate, because a provider with reuse detection takes the second
+//! use for theft (RFC 9700 §4.14).
 
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ pub(super) const LONGEST_PAUSE_WAITED: Duration = Duration::from_secs(30);
 pub(crate) struct Trial {
     /// How many requests were sent.
     pub(crate) attempts: u32,
-    /// A request was sent and never answered.
+    /// A request was sent, and its answer is lost, or may be.
     pub(crate) ambiguous: bool,
     /// How many addresses were tried for the last request.
     pub(crate) addresses: usize,
@@ -55,7 +56,10 @@ impl Engine {
                 Ok(good) => return Ok(good),
                 Err(failure) => failure,
             };
-            lost += u32::from(failure.sent == Sent::Maybe && failure.http_status.is_none());
+            if may_be_lost(&failure) {
+                lost += 1;
+                trial.ambiguous = true;
+            }
             let may_resend = lost < 2 || self.never_rotates(kit);
             if trial.attempts >= policy.retry_attempts || !may_resend {
                 return Err(failure);
@@ -72,13 +76,7 @@ impl Engine {
         trial.attempts += 1;
         let (sent, addresses) = self.send_or_fall_back(request, limits).await;
         trial.addresses = addresses;
-        let answer = match sent {
-            Ok(answer) => answer,
-            Err(failure) => {
-                trial.ambiguous |= failure.sent == Sent::Maybe;
-                return Err(failure);
-            }
-        };
+        let answer = sent?;
         self.journal(kit, &answer).await;
         let set = token::read(&answer, &kit.ground.provider, self.clock.wall())?;
         Ok(Good { set, answer })
@@ -103,8 +101,8 @@ impl Engine {
 
     /// On disk and synced before it is looked at: a crash from here on loses nothing.
     async fn journal(&self, kit: &Kit, answer: &Answer) {
-        let (id, raw) = (kit.ground.account.id.clone(), answer.to_journal());
-        let written = self.store.run(move |vault| vault.answer_renewal(&id, &raw)).await;
+        let (id, mark, raw) = (kit.ground.account.id.clone(), kit.ground.mark, answer.to_journal());
+        let written = self.store.run(move |vault| vault.answer_renewal(&id, mark, &raw)).await;
         if let Err(error) = written {
             // The answer is still in memory; saving its tokens will fail likewise and be tried again.
             tracing::error!(account = %kit.ground.account.id, %error, "an answer could not be journalled");
@@ -129,6 +127,14 @@ impl Engine {
             .with_jitter_seed(u64::from_le_bytes(seed))
             .build()
     }
+}
+
+/// True where the provider may have given new tokens that never came here: nobody answered a request that may have
+/// arrived, or a gateway answered for a provider from which it had heard nothing it could pass on. Other errors with
+/// 500 and more are the provider's own word that it did nothing.
+pub(super) fn may_be_lost(failure: &Failure) -> bool {
+    let by_gateway = matches!(failure.http_status, None | Some(502 | 504 | 520 | 524));
+    failure.sent == Sent::Maybe && by_gateway
 }
 
 /// How long to wait before asking again; `None` when asking again at once would be of no use.

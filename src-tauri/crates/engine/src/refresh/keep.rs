@@ -6,11 +6,11 @@
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
 
-use bowline_base::{Health, ScopeSet, Wall};
+use bowline_base::{AccountId, Health, ScopeSet, Wall};
 use bowline_oauth::token::TokenSet;
-use bowline_oauth::{Failure, FailureKind, Provider, Verdict};
-use bowline_vault::VaultError;
+use bowline_oauth::{Failure, Provider, Verdict};
 use bowline_vault::tokens::Tokens;
+use bowline_vault::{Mark, Vault, VaultError};
 
 use super::ask::{Good, Trial};
 use super::{Ground, Kit, Landing};
@@ -27,6 +27,7 @@ const SAVE_AGAIN: Duration = Duration::from_secs(5);
 /// All that one answer changes about an account, saved together.
 #[derive(Clone)]
 pub(crate) struct Harvest {
+    pub(crate) mark: Mark,
     pub(crate) tokens: Tokens,
     pub(crate) health: Health,
     pub(crate) granted: ScopeSet,
@@ -43,8 +44,7 @@ impl Engine {
     ) -> Landing {
         if let Err(failure) = self.check_identity(&kit, &good.set).await {
             // The tokens are not used, but a new refresh token has taken the old one's place.
-            let salvage = good.set.refresh;
-            let failure = Failure { salvage, kind: FailureKind::IdTokenInvalid, ..failure };
+            let failure = Failure { salvage: good.set.refresh, ..failure };
             return self.keep_failure(entry, &kit.ground, kit.interrupted, &failure, trial).await;
         }
         let harvest = self.harvest(entry, &kit.ground, &good, trial.attempts, self.clock.wall());
@@ -60,17 +60,20 @@ impl Engine {
         }
     }
 
-    /// A renewed id token must be about the same person (OpenID Connect Core §12.2).
+    /// A renewed id token must be about the same person (OpenID Connect Core §12.2). Good tokens are kept when only
+    /// the issuer's keys could not be had.
     async fn check_identity(&self, kit: &Kit, set: &TokenSet) -> Result<(), Failure> {
-        match &set.id_token {
-            Some(id_token) if kit.server.issuer.is_some() => {
-                let subject = &kit.ground.account.subject;
-                self.identifier
-                    .check_renewed(&kit.ground.provider, &kit.server, &kit.client.id, id_token, subject)
-                    .await
-            }
-            _ => Ok(()),
+        let Some(id_token) = &set.id_token else { return Ok(()) };
+        let Ground { account, provider, tokens, .. } = &kit.ground;
+        let (client, before) = (&kit.client.id, tokens.id_token.as_ref());
+        let checked = self
+            .identifier
+            .check_renewed(provider, &kit.server, client, id_token, &account.subject, before)
+            .await?;
+        if let Some(failure) = checked {
+            tracing::warn!(account = %account.id, kind = %failure.kind, "an id token's signature could not be checked");
         }
+        Ok(())
     }
 
     /// Works out what an answer means for the account.
@@ -92,6 +95,7 @@ impl Engine {
             attempts,
         };
         Harvest {
+            mark: ground.mark,
             tokens: Tokens {
                 access: set.access.clone(),
                 token_type: set.token_type.clone(),
@@ -113,7 +117,8 @@ impl Engine {
         let (entry, harvest) = (Arc::clone(entry), harvest.clone());
         self.store
             .run(move |vault| {
-                vault.finish_renewal(&entry.id, Some(&harvest.tokens), &harvest.health, &harvest.granted)?;
+                let Harvest { mark, tokens, health, granted, .. } = &harvest;
+                vault.finish_renewal(&entry.id, *mark, Some(tokens), health, granted)?;
                 Ok(adopt(&entry, &harvest))
             })
             .await
@@ -131,7 +136,8 @@ impl Engine {
     /// The disk refused: the answer stays in memory, is served to nobody, and is saved again and again.
     fn hold(self: &Arc<Self>, entry: &Arc<Entry>, harvest: Harvest, error: &EngineError) {
         tracing::error!(account = %entry.id, %error, "a renewed token cannot be saved; trying again");
-        entry.face_mut().unsaved = true;
+        let held = Arc::new(harvest);
+        entry.face_mut().held = Some(Arc::clone(&held));
         let name = self.book.name_of(entry);
         self.say(&Notice {
             key: storage_notice(entry),
@@ -139,22 +145,41 @@ impl Engine {
             body: error.to_string(),
         });
         let (engine, entry) = (Arc::clone(self), Arc::clone(entry));
-        tokio::spawn(async move { engine.save_until_done(&entry, harvest).await });
+        tokio::spawn(async move { engine.save_until_done(&entry, &held).await });
     }
 
-    async fn save_until_done(self: Arc<Self>, entry: &Arc<Entry>, harvest: Harvest) {
+    async fn save_until_done(self: Arc<Self>, entry: &Arc<Entry>, held: &Arc<Harvest>) {
         loop {
             self.clock.sleep(SAVE_AGAIN).await;
-            match self.save(entry, &harvest).await {
-                Ok(living) => drop(self.tell_renewed(entry, living)),
-                // Connected anew, or gone: there is nothing left to save.
-                Err(VaultError::RenewalSuperseded { .. } | VaultError::UnknownAccount { .. }) => {
-                    entry.face_mut().unsaved = false;
-                }
-                Err(_) => continue,
+            if !is_held(entry, held) {
+                break;
             }
-            self.notices.take_back(&storage_notice(entry));
-            return self.changed(entry);
+            match self.save_held(entry, held).await {
+                Err(EngineError::Storage { .. } | EngineError::Locked { .. }) => {}
+                _ => break,
+            }
+        }
+        self.notices.take_back(&storage_notice(entry));
+        self.changed(entry);
+    }
+
+    /// Saves what the disk refused before. It is let go when it is saved, and when there is nothing left to save it
+    /// for, because the account was connected anew or is gone.
+    pub(super) async fn save_held(self: &Arc<Self>, entry: &Arc<Entry>, held: &Arc<Harvest>) -> Landing {
+        let saved = self.save(entry, held).await;
+        if let Ok(living) = saved {
+            return Ok(self.tell_renewed(entry, living));
+        }
+        let Err(error @ (VaultError::RenewalSuperseded { .. } | VaultError::UnknownAccount { .. })) = saved
+        else {
+            return saved.map_err(Into::into);
+        };
+        if is_held(entry, held) {
+            entry.face_mut().held = None;
+        }
+        match error {
+            VaultError::RenewalSuperseded { .. } => self.open_token(entry).await,
+            _ => Err(gone()),
         }
     }
 
@@ -199,6 +224,7 @@ impl Engine {
     ) -> Result<(), VaultError> {
         let unknown_fate = trial.ambiguous && failure.kind.verdict() == Verdict::Wait;
         let (ambiguous, attempts, now) = (trial.ambiguous, trial.attempts, self.clock.wall());
+        let mark = ground.mark;
         // E-63: an answer without an access token may still have replaced the refresh token.
         let salvaged = failure.salvage.clone();
         let tokens = salvaged.map(|refresh| Tokens { refresh: Some(refresh), ..ground.tokens.clone() });
@@ -207,10 +233,10 @@ impl Engine {
             .run(move |vault| {
                 let failed = FailedTry { failure: &failure, ambiguous, interrupted, attempts };
                 let health = lifecycle::after(&entry.face().health, TokenEvent::Failed(&failed), now);
-                let saved = vault.finish_renewal(&entry.id, tokens.as_ref(), &health, &granted);
+                let saved = vault.finish_renewal(&entry.id, mark, tokens.as_ref(), &health, &granted);
                 let saved = match saved {
                     // The intent stays, so that a start finds it.
-                    Ok(()) if unknown_fate && tokens.is_none() => vault.begin_renewal(&entry.id),
+                    Ok(()) if unknown_fate && tokens.is_none() => begin_again(vault, &entry.id, interrupted),
                     other => other,
                 };
                 if matches!(saved, Err(VaultError::RenewalSuperseded { .. })) {
@@ -243,9 +269,22 @@ fn adopt(entry: &Entry, harvest: &Harvest) -> Arc<Living> {
     face.failures = if harvest.health.trouble.is_some() { face.failures.saturating_add(1) } else { 0 };
     face.not_before = None;
     face.ambiguous = false;
-    face.unsaved = false;
+    face.held = None;
     face.rotates = Some(harvest.rotated);
     living
+}
+
+/// The intent of a renewal whose fate is not known. One that a start has tried once more stays known as such.
+fn begin_again(vault: &mut Vault, id: &AccountId, interrupted: bool) -> Result<(), VaultError> {
+    vault.begin_renewal(id)?;
+    if interrupted {
+        vault.mark_retried(id)?;
+    }
+    Ok(())
+}
+
+fn is_held(entry: &Entry, held: &Arc<Harvest>) -> bool {
+    entry.face().held.as_ref().is_some_and(|now| Arc::ptr_eq(now, held))
 }
 
 fn storage_notice(entry: &Entry) -> String {

@@ -62,6 +62,17 @@ impl Engine {
         )
     }
 
+    /// An earlier answer, with what is left of the pause.
+    pub(super) fn later(&self, entry: &Entry, answer: EngineError) -> EngineError {
+        match answer {
+            EngineError::TemporarilyUnavailable { detail, account, reason, failure, .. } => {
+                let retry_after = self.retry_after(entry);
+                EngineError::TemporarilyUnavailable { detail, account, reason, retry_after, failure }
+            }
+            other => other,
+        }
+    }
+
     fn retry_after(&self, entry: &Entry) -> Duration {
         let (face, now) = (entry.face(), self.clock.wall());
         let pause = face.not_before.or(face.next_refresh).map(|at| at.since(now)).unwrap_or_default();

@@ -1,18 +1,21 @@
 //! What is done with renewals that were cut off: an answer that reached the journal is taken up as if it had just
 //! come; where none did, the old refresh token is tried once more, and what the provider then says tells whether
-//! the lost answer had taken its place.
+//! the lost answer had taken its place. Where that was cut off too, the provider is left alone for a while: whatever
+//! ends the agent in the middle of renewals must not have a refresh token sent at each of its starts.
 
 use std::sync::{Arc, PoisonError};
 
-use bowline_oauth::Verdict;
 use bowline_oauth::token::{self, Answer};
-use bowline_vault::journal::Interrupted;
+use bowline_oauth::{Failure, FailureKind};
+use bowline_vault::journal::{Interrupted, Mark};
 
-use super::ask::{Good, Trial};
+use super::ask::{Good, Trial, may_be_lost};
 use super::{Ground, Why};
 use crate::EngineError;
 use crate::book::Entry;
 use crate::engine::Engine;
+use crate::lifecycle::{FailedTry, TokenEvent};
+use crate::schedule::LONGEST_BACK_OFF;
 
 /// What became of a renewal that was cut off.
 enum Settled {
@@ -60,7 +63,7 @@ impl Engine {
         let Some(answer) = interrupted.answer.as_ref().and_then(Answer::from_journal) else {
             return Settled::Again;
         };
-        let Ok(ground) = self.stored_ground(entry).await else { return Settled::NotYet };
+        let Ok(ground) = self.stored_ground(entry, interrupted.mark).await else { return Settled::NotYet };
         match token::read(&answer, &ground.provider, interrupted.begun_at) {
             // It came from the provider over TLS; an id token in it is checked at the next renewal.
             Ok(set) => {
@@ -72,25 +75,24 @@ impl Engine {
                 }
                 Settled::Done
             }
-            Err(failure) if failure.kind.verdict() == Verdict::Wait => Settled::Again,
             Err(failure) => {
-                let trial = Trial { attempts: 1, ..Trial::new(false) };
-                // Whatever it says is on record now; nobody waits for it.
+                let trial = Trial { attempts: 1, ..Trial::new(may_be_lost(&failure)) };
+                // Whatever it says, and a new refresh token in it, is on record now; nobody waits for it.
                 drop(self.keep_failure(entry, &ground, false, &failure, &trial).await);
                 Settled::Done
             }
         }
     }
 
-    /// The old refresh token is tried once more.
+    /// The old refresh token is tried once more: at once if it was not before, else later.
     async fn retry_once(self: &Arc<Self>, entry: &Arc<Entry>, interrupted: &Interrupted) {
         let (id, granted) = (entry.id.clone(), entry.face().account.granted.clone());
-        let health = entry.face().health.clone();
+        let (health, mark) = (entry.face().health.clone(), interrupted.mark);
         let marked = self
             .store
             .run(move |vault| {
                 // An answer that helps nobody, or can no longer be opened, makes room.
-                vault.finish_renewal(&id, None, &health, &granted)?;
+                vault.finish_renewal(&id, mark, None, &health, &granted)?;
                 vault.begin_renewal(&id)?;
                 vault.mark_retried(&id)
             })
@@ -102,19 +104,38 @@ impl Engine {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(entry.id.clone(), interrupted.begun_at);
-        self.due(entry, Why::Planned);
+        if interrupted.retried {
+            self.rest(entry).await;
+        } else {
+            self.due(entry, Why::Planned);
+        }
     }
 
-    async fn stored_ground(self: &Arc<Self>, entry: &Arc<Entry>) -> Result<Ground, EngineError> {
+    /// Nobody asks the provider for a while, as after tries that failed again and again.
+    async fn rest(&self, entry: &Arc<Entry>) {
+        tracing::warn!(account = %entry.id, "its renewal was cut off twice; the next try waits");
+        let failure = Failure::new(FailureKind::TimedOut);
+        let failed = FailedTry { failure: &failure, ambiguous: true, interrupted: true, attempts: 1 };
+        self.note(entry, TokenEvent::Failed(&failed)).await;
+        {
+            let mut face = entry.face_mut();
+            face.ambiguous = true;
+            face.failures = face.failures.saturating_add(1);
+            face.not_before = Some(self.clock.wall() + LONGEST_BACK_OFF);
+        }
+        self.changed(entry);
+    }
+
+    async fn stored_ground(self: &Arc<Self>, entry: &Arc<Entry>, mark: Mark) -> Result<Ground, EngineError> {
         let account = entry.face().account.clone();
         let provider = self.providers.of(&account)?;
         let tokens = self.stored_tokens(entry).await?;
         let refresh = tokens.refresh.clone().ok_or_else(|| self.cannot_renew(entry))?;
-        Ok(Ground { account, provider, tokens, refresh })
+        Ok(Ground { account, provider, tokens, refresh, mark })
     }
 }
 
 /// True while a renewal of this run is under way, or holds an answer that it will save itself.
 fn is_in_hand(entry: &Entry) -> bool {
-    entry.face().unsaved || entry.flight.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    entry.face().held.is_some() || entry.flight.lock().unwrap_or_else(PoisonError::into_inner).is_some()
 }

@@ -1,6 +1,7 @@
 //! Verbs about an attempt to connect.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bowline_base::AttemptId;
 use bowline_engine::connect::ConnectWish;
@@ -17,6 +18,9 @@ pub(super) async fn begin(door: &Arc<Door>, call: &Call) -> Answered {
         "device" => true,
         _ => return Err(invalid("`flow` has to be \"browser\" or \"device\"")),
     };
+    if body.timeout_s == Some(0) {
+        return Err(invalid("`timeout_s` has to be at least 1"));
+    }
     let (asked, account) = (body.open_browser, body.account.clone());
     let wish = ConnectWish {
         provider: body.provider,
@@ -24,6 +28,7 @@ pub(super) async fn begin(door: &Arc<Door>, call: &Call) -> Answered {
         scopes: body.scopes.unwrap_or_default(),
         login_hint: body.login_hint,
         open_browser: body.open_browser,
+        timeout: body.timeout_s.map(Duration::from_secs),
         ..ConnectWish::default()
     };
     let view = if by_code { code(door, call, wish).await? } else { page(door, call, wish, asked).await? };

@@ -82,12 +82,7 @@ pub(super) async fn export(door: &Arc<Door>, call: &Call) -> Answered {
 pub(super) async fn import(door: &Arc<Door>, call: &Call) -> Answered {
     let body: MoveVaultBody = call.body()?;
     let added = door.engine.import(call.caller()?, &body.file, body.passphrase).await.map_err(refused)?;
-    json(&ImportedView {
-        accounts: added.accounts,
-        clients: added.clients,
-        apps: added.apps,
-        skipped: added.skipped,
-    })
+    json(&ImportedView { accounts: added.accounts, clients: added.clients, apps: 0, skipped: added.skipped })
 }
 
 pub(super) async fn doctor(door: &Arc<Door>, call: &Call) -> Answered {

@@ -37,7 +37,7 @@ pub(super) fn check(call: &Call) -> Answered {
 pub(super) async fn set_secret(door: &Arc<Door>, call: &Call) -> Result<axum::response::Response, Problem> {
     let body: ProviderSecretBody = call.body()?;
     let provider = call.path("id");
-    door.engine.set_client_secret(provider, body.secret).await.map_err(refused)?;
+    door.engine.set_client_secret(call.caller()?, provider, body.secret).await.map_err(refused)?;
     json(&ProviderSecretView { provider: provider.to_owned(), stored: true })
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn set_up(door: &Arc<Door>, call: &Call) -> Answered {
     let id = door.host.set_up_provider(&body).map_err(refused)?;
     door.engine.providers().look_now();
     if let Some(secret) = body.secret {
-        door.engine.set_client_secret(&id, secret).await.map_err(refused)?;
+        door.engine.set_client_secret(call.caller()?, &id, secret).await.map_err(refused)?;
     }
     let provider = door.engine.providers().find(&id).map_err(refused)?;
     let secret = door.engine.has_client_secret(&provider.id).await.map_err(refused)?;
@@ -92,6 +92,7 @@ fn view(provider: &Provider, secret: bool) -> ProviderView {
         }),
         console: facts.console.clone(),
         dashboard: facts.dashboard.clone(),
+        email_domains: (!facts.email_domains.is_empty()).then(|| facts.email_domains.clone()),
     }
 }
 

@@ -17,7 +17,7 @@ fn start_at(server: &Server, random: &dyn Random) -> Attempt {
         scopes: provider.scopes.clone(),
         login_hint: None,
     };
-    Attempt::start(params, random).unwrap()
+    Attempt::start(&params, random).unwrap()
 }
 
 fn start(server: &Server) -> Attempt {

@@ -293,6 +293,7 @@ async fn configured_endpoints_suffice_while_the_issuer_is_unreachable() {
     provider.endpoints.token = Url::parse("https://id.example/t").ok();
     let server = world.discovery.server(&provider).await.expect("what is configured");
     assert_eq!(server.endpoints, provider.endpoints);
+    assert!(server.id_token_algs.iter().any(|name| name == "ES256"), "nobody could say what it signs with");
     world.discovery.server(&provider).await.expect("what is configured");
     assert_eq!(world.paths().len(), 1, "a renewal does not wait for the same failure again");
 }

@@ -41,7 +41,8 @@ impl World {
             nonce: Some(&nonce),
             nonce_may_be_missing: false,
             access: Some(&access),
-            renewed_for: None,
+            subject: None,
+            is_renewed: false,
         };
         change(&mut expected);
         verify(&self.keys, &sample::provider(), token, expected).await
@@ -131,6 +132,9 @@ async fn the_subject_is_there_and_a_text() {
     check_claims(&[
         (json!({"sub": null}), Err(Flaw::Subject)),
         (json!({"sub": ""}), Err(Flaw::Subject)),
+        (json!({"sub": " "}), Err(Flaw::Subject)),
+        (json!({"sub": "2482\u{200b}89761001"}), Err(Flaw::Subject)),
+        (json!({"sub": "a\nb"}), Err(Flaw::Subject)),
         (json!({"sub": 248289761001u64}), Err(Flaw::Subject)),
         (json!({"sub": "x".repeat(256)}), Err(Flaw::Subject)),
     ])
@@ -437,7 +441,8 @@ async fn oc_4_a_renewed_token_names_the_same_person_and_is_fresh() {
             .check(&token, |e| {
                 e.nonce = None;
                 e.access = None;
-                e.renewed_for = Some("248289761001");
+                e.subject = Some("248289761001");
+                e.is_renewed = true;
             })
             .await;
         let outcome: Result<(), String> = outcome.map_err(|f: Flaw| f.to_string());

@@ -289,14 +289,19 @@ async fn e51_a_userinfo_answer_that_cannot_be_used_is_sorted_like_any_other() {
 async fn the_oddities_of_a_userinfo_endpoint_are_data() {
     let mut world = plain_world().userinfo(json!({"id": "1"}));
     world.provider.quirks.userinfo_method_post = true;
-    world.provider.quirks.userinfo_headers =
-        vec![("Client-Id".into(), "{client_id}".into()), ("X-Version".into(), "2026-01".into())];
+    world.provider.quirks.userinfo_headers = vec![
+        ("Client-Id".into(), "{client_id}".into()),
+        ("X-Version".into(), "2026-01".into()),
+        ("Accept".into(), "application/vnd.acme+json".into()),
+    ];
     world.provider.quirks.use_header = "X-Access-Token".into();
     world.provider.quirks.use_scheme = String::new();
     world.identify(&tokens(None)).await.unwrap();
     let seen = world.transport.requests().remove(0);
     assert_eq!(seen.method.as_str(), "POST");
     assert_eq!((seen.header("client-id"), seen.header("x-version")), (Some(CLIENT_ID), Some("2026-01")));
+    let accepted: Vec<_> = seen.headers.get_all("accept").iter().collect();
+    assert_eq!(accepted, ["application/vnd.acme+json"], "one header of a name, and the file's");
     assert_eq!((seen.header("x-access-token"), seen.header("authorization")), (Some("at-1"), None));
 }
 
@@ -359,12 +364,12 @@ async fn oc_4_a_renewed_id_token_is_checked_against_what_is_known() {
         let token = Signer::rsa().sign(&claims);
         world
             .identifier
-            .check_renewed(&world.provider, &world.server, CLIENT_ID, &token, subject)
+            .check_renewed(&world.provider, &world.server, CLIENT_ID, &token, subject, None)
             .await
             .map_err(|f| f.kind)
     };
-    assert_eq!(check(claims(), SUB).await, Ok(()));
-    assert_eq!(check(claims_but(json!({"nonce": null})), SUB).await, Ok(()));
+    assert_eq!(check(claims(), SUB).await, Ok(None));
+    assert_eq!(check(claims_but(json!({"nonce": null})), SUB).await, Ok(None));
     assert_eq!(check(claims(), "another").await, Err(FailureKind::IdTokenInvalid));
     for change in [
         json!({"iss": "https://evil.example"}),
@@ -380,9 +385,117 @@ async fn oc_4_a_renewed_id_token_is_checked_against_what_is_known() {
     }
     let plain = plain_world();
     let token = secret("whatever");
-    assert!(
-        plain.identifier.check_renewed(&plain.provider, &plain.server, CLIENT_ID, &token, "7").await.is_ok()
-    );
+    let checked =
+        plain.identifier.check_renewed(&plain.provider, &plain.server, CLIENT_ID, &token, "7", None).await;
+    assert!(checked.is_ok());
+}
+
+#[tokio::test]
+async fn oc_4_without_the_issuers_keys_a_renewed_id_token_is_held_to_what_it_says() {
+    let down = || {
+        let world = world();
+        world.transport.now_on("/jwks", Reply::fault(FaultKind::Tls, Sent::Nothing));
+        world
+    };
+    let unknown = || {
+        let mut world = world();
+        world.server.endpoints.jwks = None;
+        world
+    };
+    for (world, kind) in [(down(), FailureKind::Tls), (unknown(), FailureKind::IdTokenInvalid)] {
+        let check = async |claims: serde_json::Value, subject: &str| {
+            let token = Signer::rsa().sign(&claims);
+            let (provider, server) = (&world.provider, &world.server);
+            world.identifier.check_renewed(provider, server, CLIENT_ID, &token, subject, None).await
+        };
+        assert_eq!(
+            check(claims(), SUB).await.unwrap().map(|f| f.kind),
+            Some(kind),
+            "not a flaw of the token"
+        );
+        assert!(check(claims(), "another").await.is_err());
+        assert!(check(claims_but(json!({"iss": "https://evil.example"})), SUB).await.is_err());
+        let late = claims_but(json!({"exp": NOW.unix_s() - 3600, "iat": NOW.unix_s() - 3700}));
+        assert_eq!(check(late, SUB).await.unwrap_err().kind, FailureKind::ClockSkew, "the kind is kept");
+    }
+}
+
+#[tokio::test]
+async fn oc_4_keys_that_changed_while_the_issuer_cannot_be_reached_are_not_a_wrong_signature() {
+    let world = world();
+    let check = async |signer: Signer| {
+        let token = signer.sign(&claims());
+        let (provider, server) = (&world.provider, &world.server);
+        world.identifier.check_renewed(provider, server, CLIENT_ID, &token, SUB, None).await
+    };
+    assert_eq!(check(Signer::rsa()).await.unwrap(), None);
+    world.transport.now_on("/jwks", Reply::fault(FaultKind::TimedOut, Sent::Maybe));
+    for _ in 0..2 {
+        let unchecked = check(Signer::other_rsa()).await.unwrap();
+        assert_eq!(unchecked.map(|f| f.kind), Some(FailureKind::TimedOut));
+    }
+}
+
+#[tokio::test]
+async fn oc_4_a_renewed_id_token_of_a_provider_with_tenants_is_checked_too() {
+    let mut world = world();
+    world.server.issuer = None;
+    world.server.issuer_template = Some("https://login.example/{tid}/v2.0".into());
+    let ours = json!({"iss": "https://login.example/t1/v2.0", "tid": "t1"});
+    let token = Signer::rsa().sign(&claims_but(ours));
+    let check = async |subject: &str| {
+        let (provider, server) = (&world.provider, &world.server);
+        world.identifier.check_renewed(provider, server, CLIENT_ID, &token, subject, None).await
+    };
+    assert_eq!(check(SUB).await.unwrap(), None);
+    assert!(check("another").await.is_err());
+}
+
+// A subject of the provider's own. ---------------------------------------------------------------------------
+
+fn own_subject_world() -> World {
+    let mut world = world();
+    world.provider.identity.subject = Some("/employee".into());
+    world
+}
+
+#[tokio::test]
+async fn oc_6_a_subject_that_the_file_places_is_taken_from_userinfo_about_the_same_person() {
+    let world = own_subject_world().userinfo(json!({"sub": SUB, "employee": 4711, "name": "Ana L."}));
+    let identity = world.with_claims(&claims()).await.unwrap();
+    assert_eq!((identity.subject.as_str(), identity.display_name.as_deref()), ("4711", Some("Ana L.")));
+}
+
+#[tokio::test]
+async fn oc_6_a_subject_that_the_file_places_is_never_taken_from_userinfo_about_somebody_else() {
+    for sub in [json!("another"), json!(null)] {
+        let world = own_subject_world().userinfo(json!({"sub": sub, "employee": 1}));
+        let failure = world.with_claims(&claims()).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::InvalidResponse, "the file's place goes before /sub: {sub}");
+    }
+    let world = own_subject_world().userinfo(json!({"sub": "another", "employee": 1}));
+    let identity = world.with_claims(&claims_but(json!({"employee": "4711"}))).await.unwrap();
+    assert_eq!(identity.subject, "4711", "the id token stands in");
+}
+
+#[tokio::test]
+async fn oc_6_one_person_does_not_become_two_because_userinfo_is_ill() {
+    let world = own_subject_world();
+    world.transport.on("/userinfo", Reply::empty(503));
+    assert_eq!(world.with_claims(&claims()).await.unwrap_err().kind, FailureKind::ProviderError);
+}
+
+#[tokio::test]
+async fn oc_4_with_a_subject_of_its_own_a_renewed_id_token_names_whom_the_last_one_named() {
+    let world = own_subject_world();
+    let sign = |sub: &str| Signer::rsa().sign(&claims_but(json!({ "sub": sub })));
+    let check = async |token: Secret, before: Option<Secret>| {
+        let (provider, server) = (&world.provider, &world.server);
+        world.identifier.check_renewed(provider, server, CLIENT_ID, &token, "4711", before.as_ref()).await
+    };
+    assert_eq!(check(sign(SUB), Some(sign(SUB))).await.unwrap(), None);
+    assert!(check(sign("another"), Some(sign(SUB))).await.is_err());
+    assert_eq!(check(sign(SUB), None).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -395,6 +508,13 @@ async fn r6750_3_a_refused_token_and_one_that_is_not_enough_are_told_apart() {
         (challenge(401, r#"Bearer error="invalid_token""#), Ok(Probe::Refused)),
         (challenge(403, r#"Bearer realm="x", error="insufficient_scope""#), Ok(Probe::InsufficientScope)),
         (challenge(401, r#"Bearer error="insufficient_scope""#), Ok(Probe::InsufficientScope)),
+        (Reply::json(200, r#"{"ok":false,"error":"token_revoked"}"#), Ok(Probe::Refused)),
+        (Reply::json(200, r#"{"ok":false,"error":"invalid_auth"}"#), Ok(Probe::Refused)),
+        (Reply::json(200, r#"{"ok":false,"error":"ratelimited"}"#), Err(FailureKind::RateLimited)),
+        (Reply::json(200, r#"{"ok":false,"error":"brand_new"}"#), Err(FailureKind::ProviderError)),
+        (Reply::json(200, r#"{"ok":false}"#), Err(FailureKind::InvalidResponse)),
+        (Reply::json(400, r#"{"error":"invalid_token"}"#), Ok(Probe::Refused)),
+        (Reply::json(503, r#"{"error":"invalid_token"}"#), Err(FailureKind::ProviderError)),
         (Reply::empty(403), Err(FailureKind::ProviderError)),
         (Reply::empty(500), Err(FailureKind::ProviderError)),
         (Reply::empty(404), Err(FailureKind::EndpointGone)),

@@ -77,8 +77,34 @@ async fn a_failed_fetch_keeps_the_old_set_and_counts() {
     let first = world.current().await.unwrap();
     world.transport.now_on("/jwks", Reply::fault(FaultKind::TimedOut, Sent::Maybe));
     assert_eq!(world.newer(&first).await.unwrap_err().kind, FailureKind::TimedOut);
-    assert!(world.newer(&first).await.unwrap().is_none());
+    assert_eq!(
+        world.newer(&first).await.unwrap_err().kind,
+        FailureKind::TimedOut,
+        "nobody knows any better yet"
+    );
+    assert_eq!(world.fetches(), 2);
     assert!(Arc::ptr_eq(&world.current().await.unwrap(), &first));
+}
+
+#[tokio::test]
+async fn an_old_set_goes_on_while_its_issuer_cannot_be_reached_and_is_asked_for_once_a_minute() {
+    let world = world();
+    let first = world.current().await.unwrap();
+    world.transport.now_on("/jwks", Reply::fault(FaultKind::Refused, Sent::Nothing));
+    world.clock.advance(MAX_AGE);
+    for _ in 0..3 {
+        assert!(Arc::ptr_eq(&world.current().await.unwrap(), &first));
+    }
+    assert_eq!(world.fetches(), 2);
+    world.clock.advance(REFETCH_EVERY);
+    assert!(Arc::ptr_eq(&world.current().await.unwrap(), &first));
+    assert_eq!(world.fetches(), 3);
+    world.transport.now_on("/jwks", signing::set(&[Signer::ec().jwk()]));
+    world.clock.advance(REFETCH_EVERY);
+    assert!(
+        !Arc::ptr_eq(&world.current().await.unwrap(), &first),
+        "and the new one is taken as soon as it is there"
+    );
 }
 
 #[tokio::test]

@@ -23,11 +23,10 @@ pub(super) struct Desk {
     shown: watch::Sender<Shown>,
 }
 
-/// What `<path>/done` shows, and whether anybody has seen the end of it there.
+/// What `<path>/done` shows.
 #[derive(Default)]
 struct Shown {
     page: Option<Page>,
-    seen: bool,
 }
 
 impl Desk {
@@ -40,12 +39,6 @@ impl Desk {
 
     pub(super) fn bounds(&self) -> Bounds {
         self.bounds
-    }
-
-    /// Waits until the last page of an attempt was shown at its clean address.
-    pub(super) async fn was_shown(&self) {
-        let mut shown = self.shown.subscribe();
-        let _ = shown.wait_for(|s| s.seen).await;
     }
 
     /// Waits until the attempt's outcome is there to be shown.
@@ -105,7 +98,6 @@ impl Desk {
         if page.rank() == page::Rank::Working {
             return reply.leading_to(&self.done, 2);
         }
-        self.shown.send_modify(|s| s.seen |= page.rank() == page::Rank::End);
         reply
     }
 

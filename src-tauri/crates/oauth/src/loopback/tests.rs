@@ -529,31 +529,6 @@ async fn dropping_closes_too() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_is_over_closes_when_its_last_page_was_seen() {
-    let serving = open(Door::with(connected())).await;
-    let port = port(&serving);
-    let ours = format!("127.0.0.1:{port}");
-    get(&serving, "/callback?code=c&state=s").await;
-    let finished = tokio::spawn(serving.finish(Duration::from_secs(60)));
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    stream
-        .write_all(format!("GET /callback/done HTTP/1.1\r\nHost: {ours}\r\n\r\n").as_bytes())
-        .await
-        .unwrap();
-    assert_eq!(status(&answer_of(stream).await), 200);
-    finished.await.unwrap();
-    assert!(!is_open(port).await);
-}
-
-#[tokio::test]
-async fn a_browser_that_never_comes_does_not_keep_the_port_open() {
-    let serving = open(Door::with(connected())).await;
-    let port = port(&serving);
-    serving.finish(Duration::from_millis(5)).await;
-    assert!(!is_open(port).await);
-}
-
-#[tokio::test]
 async fn a_pinned_port_that_is_taken_is_named() {
     let first = Loopback::bind(&redirect("127.0.0.1", None)).await.unwrap();
     let port = first.redirect_uri().port().unwrap();

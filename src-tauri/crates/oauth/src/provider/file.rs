@@ -18,7 +18,7 @@ use crate::failure::FailureKind;
 pub(super) const MAX_FILE: usize = 64 * 1024;
 
 /// Parameters that Bowline sets itself; a file that set them could undo what protects an attempt.
-const OWN_PARAMS: &[&str] = &[
+pub(crate) const OWN_PARAMS: &[&str] = &[
     "response_type",
     "client_id",
     "redirect_uri",

@@ -3,7 +3,7 @@
 use bowline_base::{
     Account, AccountId, AppId, Health, LastRefresh, Reason, RefreshOutcome, ScopeSet, Secret, Trouble,
 };
-use bowline_vault::{ErrorKind, Grant, Tokens, VaultError};
+use bowline_vault::{ErrorKind, Grant, Mark, Tokens, VaultError};
 
 use crate::world::{MINUTE, NOON, World, tokens};
 
@@ -154,8 +154,10 @@ fn an_account_that_is_not_there_is_named() {
         vault.save_profile(&nobody).unwrap_err(),
         vault.save_health(&id, &Health::default()).unwrap_err(),
         vault.begin_renewal(&id).unwrap_err(),
-        vault.answer_renewal(&id, &Secret::new("x")).unwrap_err(),
-        vault.finish_renewal(&id, None, &Health::default(), &ScopeSet::default()).unwrap_err(),
+        vault.answer_renewal(&id, Mark::default(), &Secret::new("x")).unwrap_err(),
+        vault
+            .finish_renewal(&id, Mark::default(), None, &Health::default(), &ScopeSet::default())
+            .unwrap_err(),
         vault.save_fallback(&id, None).unwrap_err(),
         vault
             .add_app("x", &[1; 32], &[Grant { account: id.clone(), scopes: None, expires_at: None }])
@@ -223,14 +225,14 @@ fn o03_after_removal_no_byte_of_any_token_ever_held_is_on_disk() {
         for (n, id) in ids.iter().enumerate() {
             let size = [40, 900, 3000, 6000, 60, 12_000][(round + n) % 6];
             let renewed = Tokens { access: Secret::new("x".repeat(size)), ..tokens(&format!("{n}-{round}")) };
-            world.vault().begin_renewal(id).unwrap();
-            world.vault().answer_renewal(id, &Secret::new("y".repeat(size / 2))).unwrap();
+            let mark = world.vault().begin_renewal(id).unwrap();
+            world.vault().answer_renewal(id, mark, &Secret::new("y".repeat(size / 2))).unwrap();
             if victims.contains(&n) {
                 sealed.push(world.cell(&format!("SELECT answer FROM journal WHERE account = '{id}'")));
             }
             world
                 .vault()
-                .finish_renewal(id, Some(&renewed), &Health::default(), &ScopeSet::default())
+                .finish_renewal(id, mark, Some(&renewed), &Health::default(), &ScopeSet::default())
                 .unwrap();
             if victims.contains(&n) {
                 sealed.extend(sealed_of(&world, id));
@@ -274,16 +276,14 @@ fn r70_an_app_whose_hash_is_damaged_is_left_out_and_no_other_is() {
 }
 
 #[test]
-fn grants_are_replaced_as_a_whole_and_go_with_the_app() {
+fn grants_go_with_the_app() {
     let mut world = World::unlocked();
-    let (ana, bea) = (world.connect("ana"), world.connect("bea"));
+    let ana = world.connect("ana");
     let grant = |account: &AccountId| Grant { account: account.clone(), scopes: None, expires_at: None };
     let app = world.vault().add_app("mail", &[7; 32], &[grant(&ana)]).unwrap();
-    assert!(world.vault().save_grants(&app.id, &[grant(&bea)]).unwrap());
-    assert_eq!(world.vault().apps().unwrap()[0].grants, [grant(&bea)]);
+    assert_eq!(world.vault().apps().unwrap()[0].grants, [grant(&ana)]);
     assert!(world.vault().revoke_app(&app.id).unwrap());
     assert!(!world.vault().revoke_app(&app.id).unwrap());
-    assert!(!world.vault().save_grants(&app.id, &[]).unwrap());
     assert_eq!(world.vault().app_by_key_hash(&[7; 32]).unwrap(), None);
     assert_eq!(world.cell("SELECT CAST(count(*) AS BLOB) FROM app_grant"), b"0");
 }

@@ -83,10 +83,10 @@ impl Story {
         let tokens = answer(who, number, rotates);
         let old = self.expected[&who].clone();
         let vault = self.world.vault();
-        vault.begin_renewal(id).unwrap();
-        vault.answer_renewal(id, &tokens.access).unwrap();
+        let mark = vault.begin_renewal(id).unwrap();
+        vault.answer_renewal(id, mark, &tokens.access).unwrap();
         let outcome = is_saved.then_some(&tokens);
-        vault.finish_renewal(id, outcome, &Health::default(), &ScopeSet::default()).unwrap();
+        vault.finish_renewal(id, mark, outcome, &Health::default(), &ScopeSet::default()).unwrap();
         if is_saved {
             let (refresh, id_token) = (tokens.refresh.or(old.refresh), tokens.id_token.or(old.id_token));
             self.expected.insert(who, Tokens { refresh, id_token, ..answer(who, number, false) });

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod audit;
+mod crowded;
 mod interleaving;
 mod moving;
 mod opening;

@@ -30,8 +30,8 @@ fn a_cut_before_the_answer_leaves_a_renewal_without_one() {
 fn a_cut_after_the_answer_keeps_the_answer() {
     let mut world = World::unlocked();
     let id = world.connect("ana");
-    world.vault().begin_renewal(&id).unwrap();
-    world.vault().answer_renewal(&id, &Secret::new("{\"refresh_token\":\"new\"}")).unwrap();
+    let mark = world.vault().begin_renewal(&id).unwrap();
+    world.vault().answer_renewal(&id, mark, &Secret::new("{\"refresh_token\":\"new\"}")).unwrap();
     world.restart();
     let found = world.vault().interrupted().unwrap();
     assert_eq!(found[0].answer, Some(Secret::new("{\"refresh_token\":\"new\"}")));
@@ -42,9 +42,9 @@ fn a_cut_after_the_answer_keeps_the_answer() {
 fn a_finished_renewal_leaves_new_tokens_health_scopes_and_no_journal() {
     let mut world = World::unlocked();
     let id = world.connect("ana");
-    world.vault().begin_renewal(&id).unwrap();
-    world.vault().answer_renewal(&id, &Secret::new("answer")).unwrap();
-    world.vault().finish_renewal(&id, Some(&tokens("new")), &healthy(), &granted()).unwrap();
+    let mark = world.vault().begin_renewal(&id).unwrap();
+    world.vault().answer_renewal(&id, mark, &Secret::new("answer")).unwrap();
+    world.vault().finish_renewal(&id, mark, Some(&tokens("new")), &healthy(), &granted()).unwrap();
     world.restart();
     assert!(world.vault().interrupted().unwrap().is_empty());
     let (account, health) = world.vault().account(&id).unwrap().unwrap();
@@ -57,8 +57,8 @@ fn r6749_6_without_a_new_refresh_token_the_old_one_goes_on() {
     let mut world = World::unlocked();
     let id = world.connect("ana");
     let renewed = Tokens { refresh: None, id_token: None, ..tokens("new") };
-    world.vault().begin_renewal(&id).unwrap();
-    world.vault().finish_renewal(&id, Some(&renewed), &healthy(), &granted()).unwrap();
+    let mark = world.vault().begin_renewal(&id).unwrap();
+    world.vault().finish_renewal(&id, mark, Some(&renewed), &healthy(), &granted()).unwrap();
     let found = world.vault().tokens(&id).unwrap().unwrap();
     assert_eq!(found.access, tokens("new").access);
     assert_eq!((found.refresh, found.id_token), (tokens("ana").refresh, tokens("ana").id_token));
@@ -68,9 +68,9 @@ fn r6749_6_without_a_new_refresh_token_the_old_one_goes_on() {
 fn a_renewal_that_brought_nothing_keeps_the_tokens() {
     let mut world = World::unlocked();
     let id = world.connect("ana");
-    world.vault().begin_renewal(&id).unwrap();
+    let mark = world.vault().begin_renewal(&id).unwrap();
     world.vault().lock();
-    world.vault().finish_renewal(&id, None, &healthy(), &granted()).unwrap();
+    world.vault().finish_renewal(&id, mark, None, &healthy(), &granted()).unwrap();
     world.restart();
     assert!(world.vault().interrupted().unwrap().is_empty());
     assert_eq!(world.vault().tokens(&id).unwrap(), Some(tokens("ana")));
@@ -81,8 +81,8 @@ fn a_renewal_that_brought_nothing_keeps_the_tokens() {
 fn an_unread_answer_is_never_written_over_by_a_new_renewal() {
     let mut world = World::unlocked();
     let id = world.connect("ana");
-    world.vault().begin_renewal(&id).unwrap();
-    world.vault().answer_renewal(&id, &Secret::new("answer")).unwrap();
+    let mark = world.vault().begin_renewal(&id).unwrap();
+    world.vault().answer_renewal(&id, mark, &Secret::new("answer")).unwrap();
     let error = world.vault().begin_renewal(&id).unwrap_err();
     assert!(matches!(error, VaultError::RenewalPending { .. }), "{error:?}");
     assert_eq!(world.vault().interrupted().unwrap()[0].answer, Some(Secret::new("answer")));
@@ -99,8 +99,9 @@ fn a_retry_is_remembered_until_the_renewal_ends() {
     world.vault().begin_renewal(&id).unwrap();
     world.restart();
     let found = world.vault().interrupted().unwrap();
+    let mark = found[0].mark;
     assert_eq!((found[0].retried, found[0].begun_at), (true, NOON + MINUTE));
-    world.vault().finish_renewal(&id, Some(&tokens("new")), &healthy(), &granted()).unwrap();
+    world.vault().finish_renewal(&id, mark, Some(&tokens("new")), &healthy(), &granted()).unwrap();
     world.vault().begin_renewal(&id).unwrap();
     assert!(!world.vault().interrupted().unwrap()[0].retried);
 }
@@ -110,8 +111,8 @@ fn a_damaged_answer_counts_as_one_that_never_came() {
     let mut world = World::unlocked();
     let (ana, bea) = (world.connect("ana"), world.connect("bea"));
     for id in [&ana, &bea] {
-        world.vault().begin_renewal(id).unwrap();
-        world.vault().answer_renewal(id, &Secret::new("answer")).unwrap();
+        let mark = world.vault().begin_renewal(id).unwrap();
+        world.vault().answer_renewal(id, mark, &Secret::new("answer")).unwrap();
     }
     world.meddle(&format!("UPDATE journal SET answer = x'00' WHERE account = '{ana}'"));
     let found = world.vault().interrupted().unwrap();
@@ -134,9 +135,9 @@ fn o47_a_thousand_renewals_do_not_grow_the_files() {
     let id = world.connect("ana");
     let mut renew = |count: usize| {
         for n in 0..count {
-            world.vault().begin_renewal(&id).unwrap();
+            let mark = world.vault().begin_renewal(&id).unwrap();
             let new = tokens(&n.to_string());
-            world.vault().finish_renewal(&id, Some(&new), &healthy(), &granted()).unwrap();
+            world.vault().finish_renewal(&id, mark, Some(&new), &healthy(), &granted()).unwrap();
         }
         let size = |name: &str| std::fs::metadata(world.data().join(name)).unwrap().len();
         (size("vault.db"), size("vault.db-wal"))
@@ -151,12 +152,44 @@ fn o47_a_thousand_renewals_do_not_grow_the_files() {
 fn e39_a_renewal_that_ends_after_a_new_connection_does_not_take_its_place() {
     let mut world = World::unlocked();
     let id = world.connect("ana");
-    world.vault().begin_renewal(&id).unwrap();
+    let mark = world.vault().begin_renewal(&id).unwrap();
     assert_eq!(world.connect("ana"), id);
     let late = [
-        world.vault().answer_renewal(&id, &Secret::new("late answer")).unwrap_err(),
-        world.vault().finish_renewal(&id, Some(&tokens("late")), &healthy(), &granted()).unwrap_err(),
+        world.vault().answer_renewal(&id, mark, &Secret::new("late answer")).unwrap_err(),
+        world.vault().finish_renewal(&id, mark, Some(&tokens("late")), &healthy(), &granted()).unwrap_err(),
     ];
     assert!(late.iter().all(|e| matches!(e, VaultError::RenewalSuperseded { .. })), "{late:?}");
     assert_eq!(world.vault().tokens(&id).unwrap(), Some(tokens("ana")));
+}
+
+#[test]
+fn e39_a_late_answer_ends_neither_another_renewal_nor_takes_the_place_of_a_newer_connection() {
+    let mut world = World::unlocked();
+    let id = world.connect("ana");
+    let late = world.vault().begin_renewal(&id).unwrap();
+    world.connect("ana");
+    let newer = world.vault().begin_renewal(&id).unwrap();
+    let errors = [
+        world.vault().answer_renewal(&id, late, &Secret::new("late answer")).unwrap_err(),
+        world.vault().finish_renewal(&id, late, Some(&tokens("late")), &healthy(), &granted()).unwrap_err(),
+        world.vault().finish_renewal(&id, late, None, &healthy(), &granted()).unwrap_err(),
+    ];
+    assert!(errors.iter().all(|e| matches!(e, VaultError::RenewalSuperseded { .. })), "{errors:?}");
+    assert_eq!(world.vault().tokens(&id).unwrap(), Some(tokens("ana")));
+    assert_eq!(world.vault().interrupted().unwrap().len(), 1, "the newer one goes on");
+    world.vault().finish_renewal(&id, newer, Some(&tokens("newer")), &healthy(), &granted()).unwrap();
+    assert_eq!(world.vault().tokens(&id).unwrap(), Some(tokens("newer")));
+}
+
+#[test]
+fn e39_what_a_start_found_cannot_end_a_renewal_that_began_later() {
+    let mut world = World::unlocked();
+    let id = world.connect("ana");
+    world.vault().begin_renewal(&id).unwrap();
+    world.restart();
+    let found = world.vault().interrupted().unwrap().remove(0);
+    let newer = world.vault().begin_renewal(&id).unwrap();
+    let late = world.vault().finish_renewal(&id, found.mark, None, &healthy(), &granted()).unwrap_err();
+    assert!(matches!(late, VaultError::RenewalSuperseded { .. }), "{late:?}");
+    world.vault().finish_renewal(&id, newer, None, &healthy(), &granted()).unwrap();
 }

@@ -27,6 +27,9 @@ pub struct ConnectBody {
     /// The agent opens the browser.
     #[serde(default = "yes")]
     pub open_browser: bool,
+    /// Seconds to wait for the browser, at most `[connect] state_ttl`; `[connect] timeout` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_s: Option<u64>,
 }
 
 fn browser() -> String {
@@ -56,6 +59,7 @@ impl ConnectBody {
             scopes: None,
             login_hint: None,
             open_browser: true,
+            timeout_s: None,
         }
     }
 }

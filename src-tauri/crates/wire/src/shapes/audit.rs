@@ -33,7 +33,7 @@ pub struct AuditView {
 /// A stretch of the trail.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuditListView {
-    /// The entries, oldest first.
+    /// The entries: the newest first without `since_seq`, else those after it, oldest first.
     pub entries: Vec<AuditView>,
 }
 

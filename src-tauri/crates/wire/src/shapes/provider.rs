@@ -49,6 +49,9 @@ pub struct ProviderView {
     /// Where the user sees and withdraws access.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dashboard: Option<String>,
+    /// The domains of its people's mail addresses, by which it is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_domains: Option<Vec<String>>,
 }
 
 /// The OAuth client at a provider. Never its secret.

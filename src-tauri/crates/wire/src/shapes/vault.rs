@@ -33,10 +33,10 @@ pub struct UnlockBody {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RekeyBody {
-    /// Where the new master key lives; as before when left out.
+    /// Who keeps the new master key: `keychain` or `passphrase`; who keeps the old one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keystore: Option<String>,
-    /// The new passphrase, where there is one.
+    /// The new passphrase, where one keeps the key; refused where the keychain does.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "super::secret_text::option")]
     #[schema(value_type = Option<String>)]
     pub passphrase: Option<Secret>,
@@ -68,8 +68,8 @@ pub struct ImportedView {
     pub accounts: usize,
     /// New clients of providers.
     pub clients: usize,
-    /// New apps.
+    /// Always 0: apps are not moved. They ask again on the other computer.
     pub apps: usize,
-    /// Accounts, clients and apps that were here already.
+    /// Accounts and clients that were here already.
     pub skipped: usize,
 }

@@ -17,8 +17,11 @@ const LONGEST: Duration = Duration::from_secs(600);
 /// However near the end is, it does not look more often.
 const SHORTEST: Duration = Duration::from_millis(500);
 
-/// When the agent is away, or has no token for now, it tries again after this long.
+/// When the agent is away, or has no token for now, it tries again after this long, and each time later.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
+
+/// The longest pause while there is no token; a renewal is told of, and ends it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Follows in a thread of its own, until the file is gone.
 pub(super) fn start(socket: &Path, first: &TokenView, writer: Writer) {
@@ -28,6 +31,7 @@ pub(super) fn start(socket: &Path, first: &TokenView, writer: Writer) {
         writer,
         current: first.access_token.sha256_hex(),
         look_at: Instant::now() + until_look(first),
+        refused: 0,
     };
     std::thread::spawn(move || {
         while follower.writer.is_open() {
@@ -43,6 +47,8 @@ struct Follower {
     /// The hash of the token in the file.
     current: String,
     look_at: Instant,
+    /// How often in a row there was no token.
+    refused: u32,
 }
 
 impl Follower {
@@ -81,12 +87,26 @@ impl Follower {
                 if hash != self.current && self.writer.replace(&token.access_token) {
                     self.current = hash;
                 }
+                self.refused = 0;
                 until_look(&token)
             }
-            Err(_) => TRY_AGAIN,
+            Err(error) => {
+                self.refused = self.refused.saturating_add(1);
+                pause(&error, self.refused)
+            }
         };
         self.look_at = Instant::now() + pause;
     }
+}
+
+/// How long to leave the agent alone after it gave no token so many times: as long as it says, else longer each time.
+fn pause(error: &ClientError, refused: u32) -> Duration {
+    let named = match error {
+        ClientError::Problem(problem) => problem.retry_after_s.map(Duration::from_secs),
+        _ => None,
+    };
+    let growing = TRY_AGAIN * (1 << refused.saturating_sub(1).min(5));
+    named.unwrap_or(growing).clamp(TRY_AGAIN, LONGEST_PAUSE)
 }
 
 /// After four fifths of what is left: the agent renews after three quarters at the latest, so a renewal it
@@ -94,4 +114,22 @@ impl Follower {
 fn until_look(token: &TokenView) -> Duration {
     let left = token.expires_in.map_or(LONGEST, Duration::from_secs);
     (left * 4 / 5).clamp(SHORTEST, LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use bowline_wire::{Code, Problem};
+
+    use super::*;
+
+    #[test]
+    fn an_agent_that_has_no_token_is_asked_less_and_less_often() {
+        let problem = |code| ClientError::Problem(Box::new(Problem::new(code, "no")));
+        let misconfigured = problem(Code::ProviderMisconfigured);
+        let pauses: Vec<u64> = (1..=7).map(|n| pause(&misconfigured, n).as_secs()).collect();
+        assert_eq!(pauses, [2, 4, 8, 16, 32, 60, 60]);
+        let told = Problem::new(Code::TemporarilyUnavailable, "later").retry_after(45);
+        assert_eq!(pause(&ClientError::Problem(Box::new(told)), 1), Duration::from_secs(45));
+        assert_eq!(pause(&ClientError::TimedOut, 1), TRY_AGAIN);
+    }
 }

@@ -25,6 +25,19 @@ fn e28_a_pause_that_the_provider_asks_for_goes_before_ours_and_a_long_one_ends_t
 }
 
 #[test]
+fn f11_a_gateways_word_leaves_open_what_the_provider_did_and_the_providers_own_word_does_not() {
+    let answered = |status| Failure::new(FailureKind::ProviderError).with_status(status);
+    assert!(may_be_lost(&Failure::new(FailureKind::TimedOut)));
+    assert!(!may_be_lost(&Failure::new(FailureKind::Unreachable).unsent()));
+    for status in [502, 504, 520, 524] {
+        assert!(may_be_lost(&answered(status)), "{status}");
+    }
+    for status in [200, 400, 401, 403, 429, 500, 501, 503] {
+        assert!(!may_be_lost(&answered(status)), "{status}");
+    }
+}
+
+#[test]
 fn what_would_be_answered_the_same_again_is_not_asked_again() {
     for &kind in FailureKind::ALL {
         let again = pause(&Failure::new(kind).with_status(400));
