@@ -56,14 +56,20 @@ class Page(HTMLParser):
             self.button = None
 
 
+def is_code(field):
+    """True where a device's code is typed; it is filled in by the page's address."""
+    return field["kind"] == "text" and "code" in field["name"].lower()
+
+
 class Person:
     def __init__(self, options):
         self.options = options
 
     def choose(self, page):
         """The form and the button that this person presses: (form, button), or None where nothing is asked."""
-        signing_in = any(f["kind"] == "password" for form in page.forms for f in form["fields"])
-        refusing = self.options.refuse and not signing_in
+        # who is asked for a password or a code is not asked for a yes yet
+        typing = any(f["kind"] == "password" or is_code(f) for form in page.forms for f in form["fields"])
+        refusing = self.options.refuse and not typing
         for form in page.forms:
             for button in form["buttons"] or [None]:
                 if self.says_no(form, button) == refusing:
@@ -107,6 +113,8 @@ class Person:
     def types(self, field):
         if field["kind"] == "password":
             return self.options.password
+        if is_code(field):
+            return field["value"]
         if field["kind"] in ("text", "email") and any(w in field["name"].lower() for w in ("login", "user", "mail", "name")):
             return self.options.user
         return field["value"] or ("on" if field["kind"] == "checkbox" else "")

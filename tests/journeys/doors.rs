@@ -8,8 +8,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use bowline_base::{AccountId, Secret};
-use bowline_engine::EngineError;
-use bowline_engine::caller::{Origin, SameUser};
+use bowline_engine::caller::{AskingProgram, Origin, ProgramFile, SameUser};
+use bowline_engine::serve::Wanted;
+use bowline_engine::{Caller, EngineError, Policy};
 use bowline_ipc::caller::{Peer, Via};
 use bowline_ipc::{Door, Host};
 use bowline_oauth::transport::Reply;
@@ -22,6 +23,46 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 const PORT: u16 = 4321;
+
+#[tokio::test]
+async fn p6_a_programs_question_is_told_listed_and_answered_in_one_shape() {
+    let (world, ana) = World::with_ana().await;
+    let doors = Doors::of(&world);
+    let mut events = doors.stream(None).await;
+    world.engine.set_policy(Policy { confirm: true, ..Policy::default() });
+    let file =
+        ProgramFile { path: "/opt/reader".into(), device: 1, inode: 2, size: 3, modified: 4, changed: 5 };
+    let program = AskingProgram { file, parent: Some("/usr/bin/bash".into()) };
+    let proof = SameUser::check(1, 1).expect("the same user");
+    let caller = Caller::owner(proof, None).coming_from(Origin::Program(Arc::new(program)));
+    let (engine, id) = (world.engine.clone(), ana.clone());
+    tokio::spawn(async move { engine.token(&caller, id.as_str(), &Wanted::default()).await.map(drop) });
+    world.settle().await;
+    let listed = doors.owner("GET", "/v1/requests", None).await.body["requests"][0].clone();
+    for (key, value) in
+        [("kind", "program"), ("name", "reader"), ("program", "/opt/reader"), ("parent", "/usr/bin/bash")]
+    {
+        assert_eq!(listed[key], value, "{listed}");
+    }
+    assert_eq!((&listed["account"], &listed["state"]), (&json!(ana.as_str()), &json!("waiting")));
+    let told = promptly(frames(&mut events, 1)).await;
+    assert!(
+        told.contains("event: request.waiting") && told.contains("\"program\":\"/opt/reader\""),
+        "{told}"
+    );
+    world.engine.set_policy(Policy::default());
+    let path = format!("/v1/requests/{}/answer", listed["request"].as_str().expect("an id"));
+    let wrong = doors.owner("POST", &path, Some(r#"{"answer":"allow","for":"1d"}"#)).await;
+    assert_eq!((wrong.status, wrong.code()), (400, "invalid_request"));
+    let answered = doors.owner("POST", &path, Some(r#"{"answer":"allow","for":"revoked"}"#)).await;
+    assert_eq!((answered.status, &answered.body["state"]), (200, &json!("done")));
+    let told = promptly(frames(&mut events, 1)).await;
+    assert!(told.contains("event: request.done"), "{told}");
+    let app = doors.owner("GET", "/v1/apps", None).await.body["apps"][0].clone();
+    assert_eq!((&app["name"], &app["program"]), (&json!("reader"), &json!("/opt/reader")));
+    let gone = doors.owner("DELETE", &format!("/v1/apps/{}", app["id"].as_str().expect("an id")), None).await;
+    assert_eq!(gone.status, 200);
+}
 
 #[tokio::test]
 async fn r63_the_socket_is_the_owners_and_loopback_needs_a_key() {

@@ -3,7 +3,7 @@
 //! Each story is a sentence, begun by the requirement row that it covers. The engine, the vault and its thread, the
 //! callback's listener are real; the provider, the keychain, the desktop and time are stand-ins.
 //!
-//! Reading order: how an account comes ([`connecting`], [`attempts`], [`refusals`], [`again`]), is kept alive
+//! Reading order: how an account comes ([`connecting`], [`codes`], [`attempts`], [`refusals`], [`again`]), is kept alive
 //! ([`renewing`], [`failing`], [`ended`], [`ending`], [`disk`], [`killed`], [`races`], [`planning`]), is read ([`reading`],
 //! [`rejecting`]) and goes ([`leaving`], [`moving`]); who may read ([`consent`], [`programs`], [`asking`], [`keys`], [`doors`]); what is told
 //! ([`trail`], [`notices`]); and whether every word of health was met on the way ([`table`]).
@@ -13,6 +13,7 @@
 mod again;
 mod asking;
 mod attempts;
+mod codes;
 mod connecting;
 mod consent;
 mod disk;

@@ -14,7 +14,7 @@ use bowline_tests::world::{HOUR, MINUTE, SECOND, Seed, Setup, World};
 use tokio::task::JoinHandle;
 
 #[tokio::test]
-async fn o05_a_program_waits_for_the_persons_yes_and_is_asked_about_once() {
+async fn p6_a_program_waits_for_the_persons_yes_and_is_asked_about_once() {
     let (world, ana) = asking().await;
     let reads: Vec<_> = (0..3).map(|_| begin(&world, &program(1), &ana)).collect();
     world.settle().await;
@@ -38,7 +38,7 @@ async fn o05_a_program_waits_for_the_persons_yes_and_is_asked_about_once() {
 }
 
 #[tokio::test]
-async fn o05_nobody_answers_within_a_minute_and_that_is_a_no() {
+async fn p6_nobody_answers_within_a_minute_and_that_is_a_no() {
     let (world, ana) = asking().await;
     let read = begin(&world, &program(1), &ana);
     world.pass(MINUTE - SECOND).await;
@@ -56,7 +56,7 @@ async fn o05_nobody_answers_within_a_minute_and_that_is_a_no() {
 }
 
 #[tokio::test]
-async fn o05_a_yes_holds_as_long_as_was_said() {
+async fn p6_a_yes_holds_as_long_as_was_said() {
     for (verdict, at_once, after_an_hour) in
         [(Verdict::Once, false, false), (Verdict::Hour, true, false), (Verdict::UntilRevoked, true, true)]
     {
@@ -74,7 +74,7 @@ async fn o05_a_yes_holds_as_long_as_was_said() {
 }
 
 #[tokio::test]
-async fn o05_a_yes_until_revoked_and_a_block_survive_a_restart_and_an_hour_does_not() {
+async fn p6_a_yes_until_revoked_and_a_block_survive_a_restart_and_an_hour_does_not() {
     for (verdict, read) in [
         (Verdict::UntilRevoked, Some("at-ana")),
         (Verdict::Block, Some("approval_required")),
@@ -97,7 +97,7 @@ async fn o05_a_yes_until_revoked_and_a_block_survive_a_restart_and_an_hour_does_
 }
 
 #[tokio::test]
-async fn o05_another_file_at_the_same_path_is_asked_about_again_and_takes_the_others_place() {
+async fn p6_another_file_at_the_same_path_is_asked_about_again_and_takes_the_others_place() {
     let (world, ana) = asking().await;
     begin(&world, &program(1), &ana);
     world.settle().await;
@@ -116,7 +116,7 @@ async fn o05_another_file_at_the_same_path_is_asked_about_again_and_takes_the_ot
 }
 
 #[tokio::test]
-async fn o05_each_account_and_each_program_has_a_question_of_its_own() {
+async fn p6_each_account_and_each_program_has_a_question_of_its_own() {
     let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
     confirm(&world);
     let other = AskingProgram { file: ProgramFile { path: "/opt/other".into(), ..file(1) }, parent: None };
@@ -131,7 +131,7 @@ async fn o05_each_account_and_each_program_has_a_question_of_its_own() {
 }
 
 #[tokio::test]
-async fn o05_a_block_is_a_no_without_a_question_until_it_is_taken_back() {
+async fn p6_a_block_is_a_no_without_a_question_until_it_is_taken_back() {
     let (world, ana) = asking().await;
     let read = begin(&world, &program(1), &ana);
     world.settle().await;
@@ -148,7 +148,7 @@ async fn o05_a_block_is_a_no_without_a_question_until_it_is_taken_back() {
 }
 
 #[tokio::test]
-async fn o05_the_persons_own_acts_and_apps_with_a_key_are_not_asked_about() {
+async fn p6_the_persons_own_acts_and_apps_with_a_key_are_not_asked_about() {
     let (world, ana) = asking().await;
     let person = owner().coming_from(Origin::Person);
     assert_eq!(read(&world, &person, &ana).await, "at-ana");
@@ -158,7 +158,7 @@ async fn o05_the_persons_own_acts_and_apps_with_a_key_are_not_asked_about() {
 }
 
 #[tokio::test]
-async fn o05_a_program_that_nobody_can_name_is_refused_recorded_and_told_of_once() {
+async fn p6_a_program_that_nobody_can_name_is_refused_recorded_and_told_of_once() {
     let (world, ana) = asking().await;
     for _ in 0..3 {
         let error = world.engine.token(&owner(), ana.as_str(), &Wanted::default()).await.err().unwrap();

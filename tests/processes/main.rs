@@ -7,6 +7,7 @@ mod browser;
 mod callback;
 mod desk;
 mod desktop;
+mod device;
 mod full_disk;
 mod keychain;
 mod life;

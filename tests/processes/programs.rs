@@ -68,7 +68,7 @@ fn question(owner: &Door) -> Value {
 }
 
 #[test]
-fn o05_a_program_reads_after_the_terminals_yes_and_a_replaced_one_is_asked_about_again() {
+fn p6_a_program_reads_after_the_terminals_yes_and_a_replaced_one_is_asked_about_again() {
     let stage = Stage::with_settings(&asking(), &[]);
     let account = text(&stage.connect("alice")["id"]);
     let reader = copied(&stage.home.path().join("opt"), "reader");
@@ -105,7 +105,7 @@ fn o05_a_program_reads_after_the_terminals_yes_and_a_replaced_one_is_asked_about
 }
 
 #[test]
-fn o05_a_blocked_program_stays_blocked_over_a_restart_until_that_is_taken_back() {
+fn p6_a_blocked_program_stays_blocked_over_a_restart_until_that_is_taken_back() {
     let home = quick_home();
     home.settings(&asking());
     let practice = practice(&home, &[]);
@@ -131,7 +131,7 @@ fn o05_a_blocked_program_stays_blocked_over_a_restart_until_that_is_taken_back()
 }
 
 #[test]
-fn o05_a_terminal_and_the_window_are_the_persons_own_act_and_a_script_is_not() {
+fn p6_a_terminal_and_the_window_are_the_persons_own_act_and_a_script_is_not() {
     let home = quick_home();
     home.settings(&asking());
     let _practice = practice(&home, &[]);
@@ -163,7 +163,7 @@ fn o05_a_terminal_and_the_window_are_the_persons_own_act_and_a_script_is_not() {
 }
 
 #[test]
-fn o05_no_program_answers_for_itself_or_widens_what_it_may_do() {
+fn p6_no_program_answers_for_itself_or_widens_what_it_may_do() {
     let stage = Stage::with_settings(&asking(), &[]);
     stage.connect("alice");
     let reader = copied(&stage.home.path().join("opt"), "reader");
@@ -188,7 +188,7 @@ fn o05_no_program_answers_for_itself_or_widens_what_it_may_do() {
 }
 
 #[test]
-fn o05_whoever_shows_the_owners_key_on_loopback_cannot_be_told_and_reads_nothing() {
+fn p6_whoever_shows_the_owners_key_on_loopback_cannot_be_told_and_reads_nothing() {
     let stage = Stage::with_settings(&asking(), &[]);
     stage.connect("alice");
     let key = std::fs::read_to_string(stage.home.path().join("run/owner.key")).expect("the agent runs");

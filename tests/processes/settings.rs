@@ -73,7 +73,7 @@ fn what_waits_for_the_next_start_is_named_until_then() {
 }
 
 #[test]
-fn o05_who_turns_the_question_on_cannot_turn_it_off_by_a_program() {
+fn p6_who_turns_the_question_on_cannot_turn_it_off_by_a_program() {
     let home = quick_home();
     let agent = Agent::start(&home);
     let on = json!({"ipc": {"owner": "confirm"}});

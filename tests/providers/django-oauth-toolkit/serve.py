@@ -8,6 +8,7 @@ Says {"event":"ready","issuer":…} on stdout once it answers, and ends on SIGTE
 alice and bob sign in with "password". The redirect http://127.0.0.1:ANY/callback belongs to native-app
 (public) and basic-app (with the secret in the ready line). The issuer is http://127.0.0.1:PORT/o, so that its
 metadata lies under a path; the revocation endpoint is named in the OAuth metadata alone (RFC 8414).
+device-app (public) signs in by a code; no metadata names the address for that, which is ISSUER/device-authorization/.
 GET /test/revoke/NAME withdraws everything that this person allowed.
 """
 import argparse
@@ -110,6 +111,18 @@ def fill():
         get_application_model().objects.create(
             client_id=client_id, client_type=kind, client_secret=secret, name=client_id, algorithm="RS256",
             authorization_grant_type="authorization-code", redirect_uris="http://127.0.0.1/callback")
+    get_application_model().objects.create(
+        client_id="device-app", client_type="public", name="device-app", algorithm="RS256",
+        authorization_grant_type="urn:ietf:params:oauth:grant-type:device_code")
+
+
+def name_device_pages(issuer):
+    """Where a person types a code; the port is known only now."""
+    from oauth2_provider.settings import oauth2_settings
+    settings.OAUTH2_PROVIDER.update({
+        "OAUTH_DEVICE_VERIFICATION_URI": issuer + "/device/",
+        "OAUTH_DEVICE_VERIFICATION_URI_COMPLETE": lambda code: f"{issuer}/device/?user_code={code}"})
+    oauth2_settings.reload()
 
 
 class Server(socketserver.ThreadingMixIn, simple_server.WSGIServer):
@@ -132,7 +145,8 @@ def main():
         from django.core.wsgi import get_wsgi_application
         server = simple_server.make_server("127.0.0.1", given.port, get_wsgi_application(), Server, Silent)
         issuer = f"http://127.0.0.1:{server.server_port}/o"
-        ready = {"event": "ready", "issuer": issuer, "secret": SECRET, "clients": ["native-app", "basic-app"],
+        name_device_pages(issuer)
+        ready = {"event": "ready", "issuer": issuer, "secret": SECRET, "clients": ["native-app", "basic-app", "device-app"],
                  "pid": os.getpid()}
         print(json.dumps(ready), flush=True)
         server.serve_forever()

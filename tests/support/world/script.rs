@@ -11,7 +11,7 @@ pub const ISSUER: &str = "https://id.example";
 /// Provider files by name. `acme` and `other` keep to OAuth alone; `oidc` has an issuer and id tokens; `twoway` has
 /// a second token endpoint; `secretive` needs a client secret; `brief` says how long a grant lives; `pinned` wants
 /// one port; `bare` has no client id; `forever` says neither how long a token lives nor gives a refresh token;
-/// `steady` never rotates.
+/// `steady` never rotates; `typed` connects by a code, too.
 pub const PROVIDERS: &[(&str, &str)] = &[
     ("acme", "required_scopes = [\"mail\"]\n[client]\nid = \"bowline-acme\"\n"),
     ("other", "[client]\nid = \"bowline-other\"\n"),
@@ -23,6 +23,10 @@ pub const PROVIDERS: &[(&str, &str)] = &[
     ("brief", "[client]\nid = \"bowline-brief\"\n[lifetimes]\naccess_token = \"1h\"\ngrant = \"60d\"\n"),
     ("bare", ""),
     ("forever", "[client]\nid = \"bowline-forever\"\n"),
+    (
+        "typed",
+        "device_authorization_endpoint = \"https://typed.example/device\"\n[client]\nid = \"bowline-typed\"\n",
+    ),
     ("steady", "[client]\nid = \"bowline-steady\"\n[facts]\nrotates = false\n"),
 ];
 
@@ -48,6 +52,15 @@ fn head(id: &str) -> String {
         "id = \"{id}\"\nname = \"{name}\"\nauthorization_endpoint = \"https://{id}.example/authorize\"\n\
          token_endpoint = \"https://{id}.example/token\"\nrevocation_endpoint = \"https://{id}.example/revoke\"\n\
          userinfo_endpoint = \"https://{id}.example/userinfo\"\nscopes = [\"profile\", \"mail\"]\n"
+    )
+}
+
+/// Codes of a provider, asked after every five seconds for ten minutes.
+pub fn codes() -> Reply {
+    Reply::json(
+        200,
+        r#"{"device_code":"never-shown","user_code":"WDJB-MJHT","verification_uri":"https://typed.example/activate",
+            "verification_uri_complete":"https://typed.example/activate?c=WDJB-MJHT","expires_in":600,"interval":5}"#,
     )
 }
 

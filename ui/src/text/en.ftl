@@ -541,6 +541,7 @@ ask-times = Asked
 ask-times-count = { $count } times, answered together
 ask-accounts = Which account?
 ask-account = { $name } at { $provider }
+ask-choose = Choose what it gets before you allow it.
 ask-no-account = You have no account that fits. Deny, connect one, and let the app ask again.
 ask-may = It could then
 ask-may-all = Do everything that the account allows.

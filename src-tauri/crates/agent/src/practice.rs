@@ -127,7 +127,8 @@ fn describe(issuer: &str) -> String {
         "id = \"practice\"\nname = \"Practice\"\nissuer = \"{issuer}\"\n\
          scopes = [\"openid\", \"profile\", \"email\", \"offline_access\", \"mail.read\"]\n\
          required_scopes = [\"mail.read\"]\n\
-         [client]\nid = \"{CLIENT_ID}\"\n"
+         [client]\nid = \"{CLIENT_ID}\"\n\
+         [facts]\nflows = [\"browser\", \"device\"]\n"
     )
 }
 

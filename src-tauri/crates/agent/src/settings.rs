@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn o05_what_the_file_says_of_the_owner_goes_before_what_the_session_asks_for() {
+    fn p6_what_the_file_says_of_the_owner_goes_before_what_the_session_asks_for() {
         let path = Path::new("settings.toml");
         for (text, session, confirm) in [
             ("", DefaultOwner::Any, false),

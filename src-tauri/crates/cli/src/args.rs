@@ -159,6 +159,9 @@ pub struct Connect {
     /// Print the address instead of opening it
     #[arg(long)]
     pub no_browser: bool,
+    /// Show a code to type on any device, instead of this computer's browser
+    #[arg(long)]
+    pub device: bool,
     /// Propose this user at the provider's sign-in page
     #[arg(long, value_name = "H")]
     pub login_hint: Option<String>,
@@ -179,6 +182,9 @@ pub struct Reconnect {
     /// Print the address instead of opening it
     #[arg(long)]
     pub no_browser: bool,
+    /// Show a code to type on any device, instead of this computer's browser
+    #[arg(long)]
+    pub device: bool,
 }
 
 /// `bowline token`

@@ -1,10 +1,11 @@
-//! How an account comes, and comes again: attempts to connect by browser, several at once without crossing.
+//! How an account comes, and comes again: attempts to connect by browser or by a code, several at once without crossing.
 //!
-//! An attempt is in memory only and bound to its own listener, state, verifier and nonce; it ends once: connected,
-//! failed, cancelled, or out of time. What happens after the browser has come back is in `exchange`, the browser's
-//! end in `door`, the client's id and secret in `client`.
+//! An attempt is in memory only and bound to its own listener, state, verifier and nonce, or to its own code; it ends
+//! once: connected, failed, cancelled, or out of time. What happens after the browser has come back is in `exchange`, the
+//! browser's end in `door`, the way by code in `device`, the client's id and secret in `client`.
 
 mod client;
+mod device;
 pub(crate) mod door;
 mod exchange;
 
@@ -65,6 +66,8 @@ pub struct Begun {
     /// Why no browser was opened although it was asked for.
     pub browser_problem: Option<String>,
 }
+
+pub use device::DeviceBegun;
 
 /// How far an attempt has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,6 +159,11 @@ impl Attempts {
         }
     }
 
+    fn add(&self, trying: &Arc<Trying>) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(trying.id.clone(), Arc::clone(trying));
+    }
+
     fn find(&self, id: &AttemptId) -> Option<Arc<Trying>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
@@ -238,12 +246,7 @@ impl Engine {
     pub async fn connect(self: &Arc<Self>, caller: &Caller, wish: ConnectWish) -> Result<Begun, EngineError> {
         self.require_open()?;
         let policy = self.policy();
-        let (provider, account, mut scopes) = self.wished(&wish)?;
-        for text in wish.scopes.iter().take(MOST_SCOPES) {
-            let scope = Scope::parse(text)
-                .ok_or_else(|| EngineError::invalid("a scope cannot hold spaces or quotes"))?;
-            scopes.insert(scope);
-        }
+        let (provider, account, scopes) = self.wished(&wish)?;
         let label = self.wished_label(&wish, account.as_ref())?;
         let in_the_way = self.attempts.tidy(self.clock.instant(), provider.client.redirect.port)?;
         let server = self.server_of(&provider).await?;
@@ -361,21 +364,31 @@ impl Engine {
         trying.stop_listening().await;
     }
 
-    /// The provider and scopes of a wish: a reconnect asks for what was asked for before.
+    /// The provider and scopes of a wish: a reconnect asks for what was asked for before. Further scopes are added.
     fn wished(
         &self,
         wish: &ConnectWish,
     ) -> Result<(Arc<Provider>, Option<AccountId>, ScopeSet), EngineError> {
-        let Some(selector) = &wish.account else {
-            let provider = self.providers.find(&wish.provider)?;
-            let scopes = provider.scopes.clone();
-            return Ok((provider, None, scopes));
+        let (provider, account, mut scopes) = match &wish.account {
+            None => {
+                let provider = self.providers.find(&wish.provider)?;
+                let scopes = provider.scopes.clone();
+                (provider, None, scopes)
+            }
+            Some(selector) => {
+                let entry = self.book.select(selector)?;
+                let account = entry.face().account.clone();
+                let provider = self.providers.of(&account)?;
+                let scopes = account.requested.union(&provider.required_scopes);
+                (provider, Some(account.id), scopes)
+            }
         };
-        let entry = self.book.select(selector)?;
-        let account = entry.face().account.clone();
-        let provider = self.providers.of(&account)?;
-        let scopes = account.requested.union(&provider.required_scopes);
-        Ok((provider, Some(account.id), scopes))
+        for text in wish.scopes.iter().take(MOST_SCOPES) {
+            let scope = Scope::parse(text)
+                .ok_or_else(|| EngineError::invalid("a scope cannot hold spaces or quotes"))?;
+            scopes.insert(scope);
+        }
+        Ok((provider, account, scopes))
     }
 
     fn wished_label(
@@ -445,11 +458,7 @@ impl Engine {
     async fn open_door(self: &Arc<Self>, trying: &Arc<Trying>, listener: Loopback) {
         let door = Arc::new(door::Door::new(Arc::clone(self), Arc::clone(trying)));
         *trying.serving.lock().await = Some(listener.serve(door));
-        self.attempts
-            .all
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(trying.id.clone(), Arc::clone(trying));
+        self.attempts.add(trying);
     }
 }
 

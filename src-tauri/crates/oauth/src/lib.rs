@@ -3,7 +3,8 @@
 //! Reading order: what a provider is ([`provider`]) and which are built in ([`catalog`]); how a request
 //! leaves this computer ([`transport`]); what a provider says of itself ([`server`], [`discovery`]) and who we
 //! are to it ([`client`], [`registration`]); what its refusals mean ([`failure`]). Then the flow itself: an
-//! attempt to connect ([`pkce`], [`attempt`], [`authorize`], [`callback`], [`loopback`]); tokens, and how they
+//! attempt to connect ([`pkce`], [`attempt`], [`authorize`], [`callback`], [`loopback`]), or by a code
+//! that is typed elsewhere ([`device`]); tokens, and how they
 //! are asked after and given back ([`token`], [`introspect`], [`revoke`]); and whose they are ([`identity`],
 //! [`id_token`], [`keys`]).
 
@@ -20,6 +21,7 @@ pub mod transport;
 pub mod attempt;
 pub mod authorize;
 pub mod callback;
+pub mod device;
 pub mod id_token;
 pub mod identity;
 pub mod introspect;

@@ -23,7 +23,6 @@ use crate::transport::{Limits, Transport};
 
 /// Longer than any client id or secret; a bound so that input has one.
 const MAX_TEXT: usize = 16 * 1024;
-const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// What a registration asks for.
 #[derive(Clone, Debug)]
@@ -113,7 +112,7 @@ fn auth_for(server: &Server) -> Option<ClientAuth> {
 fn metadata(server: &Server, application: &Application<'_>, auth: ClientAuth) -> Value {
     let mut grants = vec!["authorization_code", "refresh_token"];
     if server.endpoints.device_authorization.is_some() {
-        grants.push(DEVICE_GRANT);
+        grants.push(crate::device::GRANT_TYPE);
     }
     let mut metadata = json!({
         "client_name": application.client_name,

@@ -4,7 +4,7 @@
 //! the [`Answer`] on disk before anything looks at it. The request is built by the `oauth2` crate and taken out
 //! of it unsent; so is its client authentication, of which there is exactly one in a request.
 //!
-//! Only the code and the refresh grant exist here; scopes are never sent along with a renewal.
+//! Only the code, the refresh and the device grant exist here; scopes are never sent along with a renewal.
 
 mod answer;
 pub(crate) mod form;
@@ -48,6 +48,11 @@ pub enum TokenGrant<'a> {
     Refresh {
         /// The newest one.
         token: &'a Secret,
+    },
+    /// A code that the person agrees to elsewhere (RFC 8628 §3.4).
+    Device {
+        /// The one that is never shown.
+        code: &'a Secret,
     },
 }
 
@@ -136,6 +141,12 @@ fn build(
         builder = builder.set_client_secret(ClientSecret::new(secret.to_owned()));
     }
     let resource = provider.resource.as_deref().map(|r| ("resource", r.to_owned()));
+    if let TokenGrant::Device { code } = grant {
+        // The library would ask again and again by itself.
+        let mut fields = vec![("grant_type", crate::device::GRANT_TYPE), ("device_code", code.expose())];
+        fields.extend(provider.resource.as_deref().map(|resource| ("resource", resource)));
+        return form::post(endpoint, client, &provider.quirks, &fields);
+    }
     taken_out(|take| match grant {
         TokenGrant::Code { redeemed } => {
             let code = AuthorizationCode::new(redeemed.code.expose().to_owned());
@@ -155,6 +166,7 @@ fn build(
                 resource.into_iter().fold(request, |r, (name, value)| r.add_extra_param(name, value));
             let _ = request.request(&take);
         }
+        TokenGrant::Device { .. } => {}
     })
 }
 

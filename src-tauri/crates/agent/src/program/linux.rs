@@ -36,7 +36,7 @@ pub(super) fn origin(own: &OwnPrograms, pid: i32, path: Option<&str>) -> Origin 
     let Some(seen) = look(pid).filter(|seen| path.is_none_or(|path| path == seen.path)) else {
         return Origin::Unknown;
     };
-    if Path::new(&seen.path) == own.window || own.is_bowline(&seen) && seen.has_terminal {
+    if own.is_window(&seen) || own.is_bowline(&seen) && seen.has_terminal {
         return Origin::Person;
     }
     asking(own, pid, seen).map_or(Origin::Unknown, |program| Origin::Program(Arc::new(program)))
@@ -103,7 +103,18 @@ fn is_same(pinned: &File, folder: &str) -> bool {
 }
 
 impl OwnPrograms {
+    /// Our own file, also when an update has put another one in its place since.
     fn is_bowline(&self, seen: &Seen) -> bool {
-        Path::new(&seen.path) == self.bowline || self.file == Some((seen.file.device, seen.file.inode))
+        lies_at(seen, &self.bowline) || self.file == Some((seen.file.device, seen.file.inode))
     }
+
+    fn is_window(&self, seen: &Seen) -> bool {
+        lies_at(seen, &self.window)
+    }
+}
+
+/// True where the file that runs is the one that has this name for us: in a namespace of its own a process can give our
+/// program's name to another file.
+fn lies_at(seen: &Seen, path: &Path) -> bool {
+    Path::new(&seen.path) == path && file_of(path) == Some((seen.file.device, seen.file.inode))
 }

@@ -62,7 +62,7 @@ fn a_process_that_is_gone_has_no_path_and_is_nobody() {
 }
 
 #[test]
-fn o05_a_program_is_told_by_its_file_and_by_what_started_it() {
+fn p6_a_program_is_told_by_its_file_and_by_what_started_it() {
     let folder = tempfile::tempdir().unwrap();
     let own = OwnPrograms::at("/usr/bin/bowline".into());
     let reader = copied(folder.path(), "reader");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bowline_wire::client::path;
 use bowline_wire::shapes::{
-    AccountView, AttemptErrorView, AttemptView, ConnectBody, ConnectView, SettingsView,
+    AccountView, AttemptErrorView, AttemptView, ConnectBody, ConnectView, DeviceView, SettingsView,
 };
 use bowline_wire::{Client, ClientError, Code};
 use serde_json::json;
@@ -25,6 +25,9 @@ const POLL: Duration = Duration::from_secs(25);
 
 /// The setting's own default, should it not be known.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// No code works for longer.
+const LONGEST_CODE: Duration = Duration::from_secs(3600);
 
 /// How long an attempt may take that cannot be withdrawn any more, because the browser has come back.
 const FINISHES_WITHIN: Duration = Duration::from_secs(120);
@@ -56,7 +59,9 @@ pub(super) fn run(world: &mut World<'_>, plan: &Plan) -> Result<AccountView, Fai
     if let (true, Some(open), Some(url)) = (opens_here, world.open_page, &started.authorize_url) {
         started.browser_opened = Some(open(url));
     }
-    let timeout = plan.timeout.unwrap_or_else(|| setting(world.client()));
+    // A code says itself how long it works.
+    let usual = || if started.device.is_some() { LONGEST_CODE } else { setting(world.client()) };
+    let timeout = plan.timeout.unwrap_or_else(usual);
     let call = path(["connect", &started.attempt]);
     cancel_on_signal(world, call.clone());
     announce(world, plan, &started);
@@ -83,7 +88,32 @@ fn cancel_on_signal(world: &World<'_>, call: String) {
     (world.watch)(signals::ENDING, Box::new(cancel));
 }
 
+/// Says where to type which code: both always, also where one address holds the two (RFC 8628 §3.3.1).
+fn announce_code(world: &mut World<'_>, plan: &Plan, device: &DeviceView, expires_at: &str) {
+    if world.out.json {
+        return world.out.object(&json!({
+            "event": "device",
+            "user_code": device.user_code,
+            "verification_uri": device.verification_uri,
+            "verification_uri_complete": device.verification_uri_complete,
+            "interval": device.interval,
+            "expires_at": expires_at,
+        }));
+    }
+    let (provider, code) = (field(&plan.body.provider), field(&device.user_code));
+    world.out.word(&format!("To sign in to {provider}, open this address on any device:"));
+    world.out.word(&format!("  {}", field(&device.verification_uri)));
+    world.out.word("and type this code there:");
+    world.out.word(&format!("  {code}"));
+    world.out.word(
+        "Type it only because you started this here yourself; whoever gives you a code gets your account.",
+    );
+}
+
 fn announce(world: &mut World<'_>, plan: &Plan, started: &ConnectView) {
+    if let Some(device) = &started.device {
+        return announce_code(world, plan, device, &started.expires_at);
+    }
     let Some(url) = &started.authorize_url else { return };
     if world.out.json {
         return world.out.object(&json!({"event": "authorize", "url": url}));

@@ -15,7 +15,7 @@ pub fn run(world: &mut World<'_>, args: &Connect) -> Ended {
     body.scopes = (!args.scopes.is_empty()).then(|| args.scopes.clone());
     body.login_hint.clone_from(&args.login_hint);
     body.open_browser = !args.no_browser;
-    let plan = Plan { body, typed: args.provider.clone(), timeout: args.timeout };
+    let plan = Plan { body: body.by_code(args.device), typed: args.provider.clone(), timeout: args.timeout };
     let account = attempt::run(world, &plan)?;
     let named = match &args.label {
         Some(label) => name(world, &account, label),

@@ -18,7 +18,7 @@ pub fn run(world: &mut World<'_>, args: &Reconnect) -> Ended {
     body.account = Some(account.id);
     body.scopes = (!args.scopes.is_empty()).then(|| args.scopes.clone());
     body.open_browser = !args.no_browser;
-    let plan = Plan { body, typed: args.account.clone(), timeout: None };
+    let plan = Plan { body: body.by_code(args.device), typed: args.account.clone(), timeout: None };
     let account = attempt::run(world, &plan)?;
     attempt::connected(world, &account);
     Ok(Exit::Done.status())

@@ -107,7 +107,7 @@ fn any_other_question_is_answered_as_such() {
 }
 
 #[test]
-fn o05_a_program_is_shown_by_its_path_and_answered_for_as_long_as_was_said() {
+fn p6_a_program_is_shown_by_its_path_and_answered_for_as_long_as_was_said() {
     let asks = json!({"kind": "program", "wants": null, "name": "reader", "program": "/opt/reader",
         "parent": "/usr/bin/bash", "account": "acc_1", "code": null});
     let fake = with(question(asks.clone()), &[account(json!({}))]);

@@ -103,6 +103,26 @@ fn with_json_the_events_are_those_of_the_contract() {
 }
 
 #[test]
+fn r8628_5_by_code_the_address_and_the_code_are_shown_apart_and_no_browser_is_asked_for() {
+    let device = json!({"attempt": "att_1", "expires_at": "2026-11-20T11:10:00Z", "browser_opened": false,
+        "device": {"user_code": "WDJB\u{1b}-MJHT", "verification_uri": "https://id.example/activate",
+            "verification_uri_complete": "https://id.example/activate?c=WDJB-MJHT", "interval": 5}});
+    let fake = || Fake::with([(CONNECT, ok(device.clone())), (ATTEMPT, ok(connected()))]);
+    let by_code = fake();
+    let ran = by_code.run("bowline connect google --device");
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
+    assert!(
+        ran.stderr.contains("  https://id.example/activate\n") && ran.stderr.contains("  WDJB-MJHT\n"),
+        "{ran:?}"
+    );
+    assert!(ran.stderr.contains("only because you started this here"), "{ran:?}");
+    assert_eq!(body_of(&by_code), json!({"provider": "google", "flow": "device", "open_browser": false}));
+    let told = fake().run("bowline connect google --device --no-browser --json").objects();
+    assert_eq!((&told[0]["event"], &told[1]["event"]), (&json!("device"), &json!("connected")));
+    assert_eq!(told[0]["verification_uri"], "https://id.example/activate");
+}
+
+#[test]
 fn a_label_is_given_once_connected_and_its_refusal_does_not_hide_the_account() {
     let fake = attempt(vec![Reply::Json(200, connected())]);
     let ran = fake.run("bowline connect google --label mail");

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use bowline_base::{Account, AccountId, Health, Wall};
+use bowline_base::{Account, AccountId, Health, Secret, Wall};
 use bowline_oauth::attempt::{Attempt, Redeemed};
 use bowline_oauth::callback::{CallbackQuery, Refused};
 use bowline_oauth::identity::Identity;
@@ -48,19 +48,28 @@ impl Engine {
         let redeemed = attempt.redeem(query).map_err(|refused| refusal(name, refused))?;
         let (set, status) =
             self.exchange_code(trying, &redeemed).await.map_err(|failure| failed(name, failure))?;
-        let who = self
-            .identifier
-            .identify(&trying.provider, &trying.server, &trying.client.id, &set, redeemed.nonce.as_ref())
-            .await;
+        self.arrived(trying, &set, status, redeemed.nonce.as_ref()).await
+    }
+
+    /// Tokens have come: learns whose they are, and saves them where they may be saved.
+    pub(super) async fn arrived(
+        self: &Arc<Self>,
+        trying: &Arc<Trying>,
+        set: &TokenSet,
+        status: u16,
+        nonce: Option<&Secret>,
+    ) -> Result<Arc<Entry>, AttemptError> {
+        let who =
+            self.identifier.identify(&trying.provider, &trying.server, &trying.client.id, set, nonce).await;
         let who = match who {
             Ok(who) => who,
             Err(failure) => {
-                self.give_back(trying, &set).await;
-                return Err(failed(name, failure));
+                self.give_back(trying, set).await;
+                return Err(failed(&trying.provider.name, failure));
             }
         };
         self.check_same_person(trying, &who)?;
-        self.save_connection(trying, &set, who, status).await
+        self.save_connection(trying, set, who, status).await
     }
 
     /// Exchanges the code (RFC 6749 §4.1.3). An answer ends it; silence is asked again within the code's life.
@@ -89,7 +98,7 @@ impl Engine {
     }
 
     /// Tokens that belong to nobody we can name are revoked, not kept (OpenID Connect Core §3.1.3.7).
-    async fn give_back(&self, trying: &Trying, set: &TokenSet) {
+    pub(super) async fn give_back(&self, trying: &Trying, set: &TokenSet) {
         let (provider, server, client) = (&trying.provider, &trying.server, &trying.client);
         let (token, hint) = match &set.refresh {
             Some(refresh) => (refresh, TokenHint::Refresh),
@@ -175,7 +184,7 @@ impl Engine {
         }
     }
 
-    async fn tell_connected(self: &Arc<Self>, trying: &Trying, entry: &Arc<Entry>) -> Page {
+    pub(super) async fn tell_connected(self: &Arc<Self>, trying: &Trying, entry: &Arc<Entry>) -> Page {
         trying.end(AttemptState::Connected(entry.id.clone()));
         self.store.audit(self.entry_of(&trying.caller, "connect.connected", Some(&entry.id), Ok(())));
         self.events.tell(Event::AccountToken { account: entry.id.clone() });
@@ -189,7 +198,7 @@ impl Engine {
         Page::Connected { provider: trying.provider.name.clone(), who }
     }
 
-    async fn tell_failed(&self, trying: &Trying, error: AttemptError) -> Page {
+    pub(super) async fn tell_failed(&self, trying: &Trying, error: AttemptError) -> Page {
         tracing::warn!(provider = %trying.provider.id, attempt = %trying.id, code = error.code, "connecting failed");
         self.store.audit(self.entry_of(
             &trying.caller,
@@ -239,7 +248,7 @@ fn refusal(provider: &str, refused: Refused) -> AttemptError {
 }
 
 /// What an attempt's end says when the provider did not give tokens.
-fn failed(provider: &str, failure: Failure) -> AttemptError {
+pub(super) fn failed(provider: &str, failure: Failure) -> AttemptError {
     let detail = match failure.kind {
         FailureKind::AccessDenied => {
             format!(
@@ -250,6 +259,9 @@ fn failed(provider: &str, failure: Failure) -> AttemptError {
             format!(
                 "signing in to {provider} took too long between two steps, so it did not connect: try again"
             )
+        }
+        FailureKind::DeviceCodeExpired => {
+            format!("the code for {provider} was not typed in time, and nothing was changed: start again")
         }
         FailureKind::InvalidScope => {
             format!("{provider} does not know, or does not allow, what was asked for: change the scopes")

@@ -72,7 +72,7 @@ fn view(provider: &Provider, secret: bool) -> ProviderView {
     ProviderView {
         id: provider.id.to_string(),
         name: provider.name.clone(),
-        flows: facts.flows.clone(),
+        flows: flows(provider),
         needs: facts.needs.clone(),
         redirect_uri: to_register(&provider.client.redirect),
         access_lifetime: provider.lifetimes.access_token.map(length::write),
@@ -94,6 +94,19 @@ fn view(provider: &Provider, secret: bool) -> ProviderView {
         dashboard: facts.dashboard.clone(),
         email_domains: (!facts.email_domains.is_empty()).then(|| facts.email_domains.clone()),
     }
+}
+
+/// The ways to connect: what the file says, and a code where its address is known.
+fn flows(provider: &Provider) -> Vec<String> {
+    let mut flows = provider.facts.flows.clone();
+    let has = |flows: &[String], flow: &str| flows.iter().any(|known| known == flow);
+    if flows.is_empty() {
+        flows.push("browser".to_owned());
+    }
+    if provider.endpoints.device_authorization.is_some() && !has(&flows, "device") {
+        flows.push("device".to_owned());
+    }
+    flows
 }
 
 fn problem(error: &ProviderFileError) -> FileProblemView {

@@ -6,7 +6,7 @@ use bowline_vault::{ProgramFile, Rule};
 use crate::world::{MINUTE, NOON, World};
 
 #[test]
-fn o05_what_was_decided_about_a_program_survives_a_restart() {
+fn p6_what_was_decided_about_a_program_survives_a_restart() {
     let mut world = World::unlocked();
     let (ana, bea) = (world.connect("ana"), world.connect("bea"));
     let id = decide(&mut world, &file(1), &ana, true);

@@ -41,6 +41,15 @@ const fn yes() -> bool {
 }
 
 impl ConnectBody {
+    /// The same by a code that is typed elsewhere, where that is wanted.
+    pub fn by_code(mut self, wanted: bool) -> Self {
+        if wanted {
+            self.flow = "device".into();
+            self.open_browser = false;
+        }
+        self
+    }
+
     /// A connection through the browser, which the agent opens.
     pub fn new(provider: impl Into<String>) -> Self {
         Self {
