@@ -125,11 +125,11 @@ async fn o31_the_trail_can_be_asked_for_one_account_and_from_one_entry_on() {
     for id in &ids {
         world.served(id).await;
     }
-    let query = AuditQuery { since_seq: None, account: Some(ids[0].clone()), limit: 100 };
+    let query = AuditQuery { since_seq: None, before_seq: None, account: Some(ids[0].clone()), limit: 100 };
     let of_ana = world.engine.audit(query).await.unwrap();
     assert!(!of_ana.is_empty() && of_ana.iter().all(|e| e.account.as_ref() == Some(&ids[0])));
     let last = world.trail().await.last().unwrap().seq;
-    let query = AuditQuery { since_seq: Some(last), account: None, limit: 100 };
+    let query = AuditQuery { since_seq: Some(last), before_seq: None, account: None, limit: 100 };
     assert!(world.engine.audit(query).await.unwrap().iter().all(|e| e.seq >= last));
 }
 

@@ -79,3 +79,29 @@ fn p7_an_attempts_page_opens_again_and_no_more_when_it_is_over() {
     expect(200, &delete(&owner, &format!("/v1/connect/{attempt}")));
     expect_problem(404, "request_not_found", &post(&owner, &path, &Value::Null));
 }
+
+#[test]
+fn p7_a_providers_page_is_opened_by_its_name_and_no_other_address_is() {
+    let opened = tempfile::tempdir().expect("a folder");
+    let (script, list) = (opened.path().join("browser"), opened.path().join("list"));
+    std::fs::write(&script, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{}'\n", list.display()))
+        .expect("a script");
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+        .expect("it is ours");
+    let home = quick_home().with("BROWSER", &script.to_string_lossy());
+    let agent = Agent::start(&home);
+    let ask = |body: &str| Request::new("POST", "/v1/pages").json(body).send(&agent.socket());
+    let answer = ask(r#"{"page":"console","id":"github"}"#);
+    assert_eq!((answer.status, answer.json()["browser_opened"].clone()), (200, json!(true)));
+    let seen = || std::fs::read_to_string(&list).ok().filter(|text| text.ends_with('\n'));
+    let page = until("the page", PATIENCE, seen);
+    assert!(page.starts_with("https://github.com/settings/"), "{page}");
+    for (wrong, status) in [
+        (r#"{"page":"https://evil.example","id":"github"}"#, 400),
+        (r#"{"page":"console","id":"nobody"}"#, 404),
+        (r#"{"page":"dashboard","id":"acc_none"}"#, 404),
+    ] {
+        assert_eq!(ask(wrong).status, status, "{wrong}");
+    }
+    assert_eq!(std::fs::read_to_string(&list).expect("the list").lines().count(), 1);
+}

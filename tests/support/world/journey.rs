@@ -147,7 +147,7 @@ impl World {
 
     /// The whole audit trail, oldest first.
     pub async fn trail(&self) -> Vec<AuditRecord> {
-        let query = AuditQuery { since_seq: None, account: None, limit: 1000 };
+        let query = AuditQuery { since_seq: None, before_seq: None, account: None, limit: 1000 };
         let mut records = self.engine.audit(query).await.expect("the trail is read");
         records.sort_by_key(|record| record.seq);
         records

@@ -325,6 +325,15 @@ impl Engine {
         Ok(now)
     }
 
+    /// Opens a page that the catalogue names, because the person asked for it (promise 7). Gives why no browser could
+    /// be started.
+    pub fn open_page(&self, page: &str) -> Option<String> {
+        match Url::parse(page) {
+            Ok(page) => self.browser.open(&page).err(),
+            Err(_) => Some("its address cannot be read".to_owned()),
+        }
+    }
+
     /// Opens the page of an attempt that still waits once more, because the person asked for it (promise 7). Gives why
     /// no browser could be started.
     ///

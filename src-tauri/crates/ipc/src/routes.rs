@@ -214,6 +214,7 @@ impl Door {
             VerbId::SetUpProvider => providers::set_up(self, &call).await,
             VerbId::CheckProvider => providers::check(&call),
             VerbId::SetProviderSecret => providers::set_secret(self, &call).await,
+            VerbId::OpenPage => providers::open_page(self, &call),
             VerbId::StartPractice => providers::start_practice(self, &call).await,
             VerbId::Settings => owner::settings(self),
             VerbId::ChangeSettings => owner::change_settings(self, &call),

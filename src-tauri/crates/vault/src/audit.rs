@@ -87,6 +87,8 @@ pub struct AuditRecord {
 pub struct AuditQuery {
     /// Only later ones than this number, oldest first; without it the newest come first.
     pub since_seq: Option<u64>,
+    /// Only earlier ones than this number, newest first; without effect beside `since_seq`.
+    pub before_seq: Option<u64>,
     /// Only those about this account.
     pub account: Option<AccountId>,
     /// How many at most; 1 to 1000.
@@ -96,7 +98,7 @@ pub struct AuditQuery {
 impl Default for AuditQuery {
     /// The newest hundred.
     fn default() -> Self {
-        Self { since_seq: None, account: None, limit: 100 }
+        Self { since_seq: None, before_seq: None, account: None, limit: 100 }
     }
 }
 
@@ -187,9 +189,9 @@ impl Vault {
         self.read(|conn| {
             let mut found = Vec::new();
             let mut rows = conn.prepare_cached(sql_for(&query))?;
-            let since = signed(query.since_seq.unwrap_or(0));
+            let end = query.since_seq.or(query.before_seq).map_or(i64::MAX, signed);
             let account = query.account.as_ref().map_or("", AccountId::as_str);
-            let mut rows = rows.query(params![since, account])?;
+            let mut rows = rows.query(params![end, account])?;
             while let Some(row) = rows.next()? {
                 let body = blob(row, 3).unwrap_or_default();
                 collect(&body, &query, limit, &mut found);
@@ -469,8 +471,12 @@ fn collect(body: &[u8], query: &AuditQuery, limit: usize, found: &mut Vec<AuditR
     let mut here = Vec::new();
     for entry in unpack(body) {
         let before = std::mem::replace(&mut prev, entry.hash);
-        let is_late = entry.seq().is_some_and(|seq| query.since_seq.is_none_or(|since| seq > since));
-        if is_late && query.account.as_ref().is_none_or(|a| entry.is_about(a)) {
+        let fits = |seq: u64| match (query.since_seq, query.before_seq) {
+            (Some(since), _) => seq > since,
+            (None, Some(before)) => seq < before,
+            (None, None) => true,
+        };
+        if entry.seq().is_some_and(fits) && query.account.as_ref().is_none_or(|a| entry.is_about(a)) {
             here.push((before, entry));
         }
     }
@@ -485,7 +491,8 @@ fn collect(body: &[u8], query: &AuditQuery, limit: usize, found: &mut Vec<AuditR
 const fn sql_for(query: &AuditQuery) -> &'static str {
     match (query.since_seq.is_some(), query.account.is_some()) {
         (false, false) => {
-            "SELECT first_seq, last_seq, last_at, body FROM audit WHERE ?1 = 0 AND ?2 = '' ORDER BY first_seq DESC"
+            "SELECT first_seq, last_seq, last_at, body FROM audit WHERE first_seq <= ?1 AND ?2 = ''
+             ORDER BY first_seq DESC"
         }
         (true, false) => {
             "SELECT first_seq, last_seq, last_at, body FROM audit WHERE ?2 = '' AND first_seq >=
@@ -494,7 +501,7 @@ const fn sql_for(query: &AuditQuery) -> &'static str {
         (false, true) => {
             "SELECT s.first_seq, s.last_seq, s.last_at, s.body FROM audit_account i
              JOIN audit s ON s.first_seq = i.first_seq
-             WHERE ?1 = 0 AND i.account = ?2 ORDER BY i.first_seq DESC"
+             WHERE i.first_seq <= ?1 AND i.account = ?2 ORDER BY i.first_seq DESC"
         }
         (true, true) => {
             "SELECT s.first_seq, s.last_seq, s.last_at, s.body FROM audit_account i

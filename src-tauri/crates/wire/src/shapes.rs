@@ -30,7 +30,7 @@ pub use attempt::{AttemptErrorView, AttemptView, ConnectBody, ConnectView, Devic
 pub use audit::{AuditListView, AuditVerifiedView, AuditView};
 pub use check::{CheckView, DoctorView, HealthView, ReadyView, StoppingView};
 pub use provider::{
-    ClientBody, ClientView, FileProblemView, PracticeBody, ProviderBody, ProviderCheckBody,
+    ClientBody, ClientView, FileProblemView, OpenPageBody, PracticeBody, ProviderBody, ProviderCheckBody,
     ProviderCheckView, ProviderSecretBody, ProviderSecretView, ProviderView, ProvidersView,
 };
 pub use request::{AnswerBody, ReconnectBody, RequestView, RequestsView};

@@ -218,6 +218,8 @@ const LOCAL_ONLY: Param = Param {
 };
 const SINCE_SEQ: Param =
     Param { name: "since_seq", kind: "integer", many: false, about: "Only entries after this one." };
+const BEFORE_SEQ: Param =
+    Param { name: "before_seq", kind: "integer", many: false, about: "Only entries before this one." };
 const LIMIT: Param =
     Param { name: "limit", kind: "integer", many: false, about: "At most this many entries; at most 1000." };
 const ACCOUNT: Param = Param { name: "account", kind: "string", many: false, about: "Only this account." };

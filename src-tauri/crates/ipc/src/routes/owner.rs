@@ -37,6 +37,7 @@ pub(super) async fn audit(door: &Arc<Door>, call: &Call) -> Answered {
     let limit = call.number("limit")?.unwrap_or(ENTRIES).clamp(1, MOST_ENTRIES);
     let query = AuditQuery {
         since_seq: call.number("since_seq")?,
+        before_seq: call.number("before_seq")?,
         account,
         limit: usize::try_from(limit).unwrap_or(1),
     };

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bowline_base::length;
 use bowline_engine::providers::{self, Provider, ProviderFileError};
-use bowline_wire::problem::Problem;
+use bowline_wire::problem::{Code, Problem};
 use bowline_wire::shapes::{
-    ClientView, FileProblemView, PracticeBody, ProviderBody, ProviderCheckBody, ProviderCheckView,
-    ProviderSecretBody, ProviderSecretView, ProviderView, ProvidersView,
+    ClientView, FileProblemView, OpenPageBody, OpenedView, PracticeBody, ProviderBody, ProviderCheckBody,
+    ProviderCheckView, ProviderSecretBody, ProviderSecretView, ProviderView, ProvidersView,
 };
 
 use super::{Answered, Call, Door, invalid, json, refused};
@@ -55,6 +55,26 @@ pub(super) async fn set_up(door: &Arc<Door>, call: &Call) -> Answered {
     let provider = door.engine.providers().find(&id).map_err(refused)?;
     let secret = door.engine.has_client_secret(&provider.id).await.map_err(refused)?;
     json(&view(&provider, secret))
+}
+
+/// Opens a page that the catalogue names; the caller never says which address.
+pub(super) fn open_page(door: &Door, call: &Call) -> Answered {
+    let body: OpenPageBody = call.body()?;
+    let provider = match body.page.as_str() {
+        "dashboard" => {
+            let account = door.engine.account(call.caller()?, &body.id).map_err(refused)?.account;
+            door.engine.providers().find(account.provider.as_str()).map_err(refused)?
+        }
+        "console" => door.engine.providers().find(&body.id).map_err(refused)?,
+        _ => return Err(invalid("`page` has to be \"dashboard\" or \"console\"")),
+    };
+    let facts = &provider.facts;
+    let page = if body.page == "dashboard" { &facts.dashboard } else { &facts.console };
+    let Some(page) = page else {
+        let detail = format!("no such page of {} is known: look for it in its settings", provider.name);
+        return Err(Problem::new(Code::NotFound, detail));
+    };
+    json(&OpenedView { browser_opened: door.engine.open_page(page).is_none() })
 }
 
 pub(super) async fn start_practice(door: &Arc<Door>, call: &Call) -> Answered {

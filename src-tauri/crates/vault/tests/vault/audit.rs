@@ -25,7 +25,10 @@ fn verify(world: &mut World) -> Result<Verified, Broken> {
 }
 
 fn all(world: &mut World) -> Vec<AuditRecord> {
-    world.vault().audit(AuditQuery { since_seq: Some(0), account: None, limit: 1000 }).unwrap()
+    world
+        .vault()
+        .audit(AuditQuery { since_seq: Some(0), before_seq: None, account: None, limit: 1000 })
+        .unwrap()
 }
 
 fn body(world: &World, first: u64) -> Vec<u8> {
@@ -212,7 +215,7 @@ fn o31_a_chain_that_was_made_anew_does_not_fit_its_seal() {
 fn the_newest_come_first_and_those_since_a_number_in_order() {
     let mut world = thirty();
     let seqs = |world: &mut World, since_seq, limit| -> Vec<u64> {
-        let query = AuditQuery { since_seq, account: None, limit };
+        let query = AuditQuery { since_seq, before_seq: None, account: None, limit };
         world.vault().audit(query).unwrap().iter().map(|r| r.seq).collect()
     };
     assert_eq!(seqs(&mut world, None, 12), (19..=30).rev().collect::<Vec<_>>());
@@ -223,6 +226,14 @@ fn the_newest_come_first_and_those_since_a_number_in_order() {
     assert_eq!(seqs(&mut world, Some(u64::MAX), 100), [0; 0]);
     assert_eq!(seqs(&mut world, None, 0), [30], "at least one");
     assert_eq!(world.vault().audit(AuditQuery::default()).unwrap().len(), 30);
+    let mut before = |before_seq, limit| -> Vec<u64> {
+        let query = AuditQuery { before_seq: Some(before_seq), limit, ..AuditQuery::default() };
+        world.vault().audit(query).unwrap().iter().map(|r| r.seq).collect()
+    };
+    assert_eq!(before(20, 3), [19, 18, 17]);
+    assert_eq!(before(3, 100), [2, 1]);
+    assert_eq!(before(1, 100), [0; 0]);
+    assert_eq!(before(u64::MAX, 1), [30]);
 }
 
 #[test]
@@ -230,7 +241,10 @@ fn an_answer_has_at_most_a_thousand_entries() {
     let mut world = World::unlocked();
     world.vault().append_audit(&numbered(1, 2500)).unwrap();
     for since_seq in [None, Some(0)] {
-        let found = world.vault().audit(AuditQuery { since_seq, account: None, limit: usize::MAX }).unwrap();
+        let found = world
+            .vault()
+            .audit(AuditQuery { since_seq, before_seq: None, account: None, limit: usize::MAX })
+            .unwrap();
         assert_eq!(found.len(), 1000);
         let chained = found.windows(2).all(|w| w[0].hash == w[1].prev || w[1].hash == w[0].prev);
         assert!(chained);
@@ -248,7 +262,7 @@ fn an_account_s_entries_are_found_among_all_others() {
         world.vault().append_audit(&batch).unwrap();
     }
     let mut seqs = |since_seq, limit| -> Vec<u64> {
-        let query = AuditQuery { since_seq, account: Some(ana.clone()), limit };
+        let query = AuditQuery { since_seq, before_seq: None, account: Some(ana.clone()), limit };
         world.vault().audit(query).unwrap().iter().map(|r| r.seq).collect()
     };
     assert_eq!(seqs(None, 100), [599, 449, 299, 149]);

@@ -4,6 +4,16 @@ use bowline_base::Secret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// A page of a provider that the person wants to see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenPageBody {
+    /// `dashboard`, where an account's access is seen and withdrawn, or `console`, where a client is registered.
+    pub page: String,
+    /// For `dashboard` an account selector, for `console` a provider's id.
+    pub id: String,
+}
+
 /// One provider of the catalogue, with what differs between providers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProviderView {

@@ -1,8 +1,8 @@
 //! The rows. Each line of the contract's table of verbs (§3) that this version serves, and the few added.
 
 use super::{
-    ACCOUNT, ANYONE, ASKER, Answer, LIMIT, LOCAL_ONLY, MAX_FILE_BODY, MIN_TTL, Method, OWNER, OWNER_APP,
-    SCOPE, SELECTED, SERVED, SINCE_SEQ, Shape, Verb, WAIT, json, shapes, verb,
+    ACCOUNT, ANYONE, ASKER, Answer, BEFORE_SEQ, LIMIT, LOCAL_ONLY, MAX_FILE_BODY, MIN_TTL, Method, OWNER,
+    OWNER_APP, SCOPE, SELECTED, SERVED, SINCE_SEQ, Shape, Verb, WAIT, json, shapes, verb,
 };
 use crate::problem::Code;
 
@@ -103,7 +103,7 @@ verbs! {
     Events "events" Get "/v1/events" OWNER_APP Answer::Events,
         says("What happens, as server-sent events.");
     Audit "audit" Get "/v1/audit" OWNER json::<shapes::AuditListView>(),
-        says("The audit trail."), query(&[SINCE_SEQ, ACCOUNT, LIMIT]), errors(SELECTED);
+        says("The audit trail."), query(&[SINCE_SEQ, BEFORE_SEQ, ACCOUNT, LIMIT]), errors(SELECTED);
     VerifyAudit "verifyAudit" Get "/v1/audit/verify" OWNER json::<shapes::AuditVerifiedView>(),
         says("Whether the audit trail's chain holds.");
     Vault "vault" Get "/v1/vault" OWNER json::<shapes::VaultView>(),
@@ -136,6 +136,10 @@ verbs! {
         by_the_person(), says("Seal a provider's client secret in the vault."),
         body(Shape::of::<shapes::ProviderSecretBody>()),
         errors(&[Code::ProviderNotFound, Code::Locked, Code::StorageError]);
+    OpenPage "openPage" Post "/v1/pages" OWNER json::<shapes::OpenedView>(),
+        says("Open a page of a provider that the catalogue knows, in the person's own browser."),
+        by_the_person(), body(Shape::of::<shapes::OpenPageBody>()),
+        errors(&[Code::ProviderNotFound, Code::AmbiguousAccount, Code::AccountNotFound, Code::NotFound]);
     StartPractice "startPractice" Post "/v1/practice" OWNER json::<shapes::ProviderView>(),
         says("Run the practice provider for as long as the agent runs."),
         body(Shape::of::<shapes::PracticeBody>()), optional(), errors(&[Code::TemporarilyUnavailable]);
