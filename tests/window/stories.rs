@@ -1,6 +1,6 @@
 //! What a person does with the window, from the first start on: connect, break, be told, mend.
 
-use bowline_tests::{Home, Keyring, Practice, Session, Window};
+use bowline_tests::{Door, Home, Keyring, Practice, Request, Session, Window};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, connect_practice};
@@ -52,6 +52,74 @@ fn r16_r28_an_account_that_needs_its_person_is_mended_with_two_clicks_and_keeps_
     window.see_no_more("needs you");
     let account = &desk.accounts()[0];
     assert_eq!((text(&account["id"]), text(&account["status"])), (before, "healthy".to_owned()));
+}
+
+#[test]
+fn r06_a_withdrawn_account_is_told_by_a_notification_whose_button_mends_it() {
+    let desk = Desk::set(Keyring::Unlocked);
+    let practice = Practice::start(&desk.home, &[]);
+    let window = desk.window(&[]);
+    connect_practice(&window);
+    window.click("Done");
+    desk.revoke(&practice, "practice");
+    window.see("needs you");
+    let told = desk.session.person(&["wait", "--match", "needs you"]);
+    desk.session.person(&["act", &told[0]["id"].to_string(), "reconnect"]);
+    window.see("One account, and it works");
+    desk.session.person(&["wait-gone", "--match", "needs you"]);
+    assert_eq!(desk.accounts()[0]["status"], "healthy");
+}
+
+#[test]
+fn an_app_that_asks_is_approved_in_the_window_and_reads() {
+    let desk = Desk::set(Keyring::Unlocked);
+    let _practice = Practice::start(&desk.home, &[]);
+    desk.home.connect("practice", &[]);
+    let window = desk.window(&[]);
+    window.see("One account");
+    let socket = Door::Socket(desk.home.socket());
+    let wish = json!({"name": "Mail", "wants": [{"provider": "practice"}], "because": "read your mail"});
+    let asked = Request::new("POST", "/v1/apps").json(&wish.to_string()).send(&socket).json();
+    window.see("read your mail");
+    window.see(&text(&asked["code"]));
+    window.picture("an-app-asks");
+    assert_eq!(window.run("return document.activeElement.textContent.trim()"), json!("Deny"), "a no is nearest");
+    window.click_first("Allow");
+    let poll = format!("/v1/apps/requests/{}?wait=20", text(&asked["request"]));
+    let answer = Request::get(&poll).key(&text(&asked["poll_secret"])).send(&socket).json();
+    let key = text(&answer["app_key"]);
+    let read = Request::get("/v1/accounts/practice/token").key(&key).send(&socket);
+    assert_eq!(read.status, 200, "{}", read.text());
+}
+
+#[test]
+fn p6_a_program_without_a_key_is_asked_about_in_the_window_and_a_no_is_a_no() {
+    let desk = Desk::set(Keyring::Unlocked);
+    let _practice = Practice::start(&desk.home, &[]);
+    desk.home.connect("practice", &[]);
+    let window = desk.window(&[]);
+    window.see("One account");
+    let socket = Door::Socket(desk.home.socket());
+    // this very test is the program that asks
+    let asking = std::thread::spawn(move || Request::get("/v1/accounts/practice/token").send(&socket));
+    window.see("Program:");
+    window.picture("a-program-asks");
+    window.click_first("Deny");
+    let answer = asking.join().expect("the program goes on");
+    assert_eq!((answer.status, text(&answer.json()["code"])), (403, "approval_required".to_owned()));
+}
+
+#[test]
+fn a_second_start_shows_the_first_window_at_the_place_it_names() {
+    let desk = Desk::set(Keyring::Unlocked);
+    let _practice = Practice::start(&desk.home, &[]);
+    desk.home.connect("practice", &[]);
+    let window = desk.window(&[]);
+    window.see("One account");
+    let mut second = desk.home.program(bowline_tests::window::program());
+    let ran = bowline_tests::program::run(second.arg("practice"));
+    assert_eq!(ran.code, 0, "{ran:?}");
+    window.see("Timeline");
 }
 
 #[test]
