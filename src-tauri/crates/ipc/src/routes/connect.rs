@@ -25,9 +25,9 @@ pub(super) async fn begin(door: &Arc<Door>, call: &Call) -> Answered {
         account: body.account,
         scopes: body.scopes.unwrap_or_default(),
         login_hint: body.login_hint,
+        label: body.label,
         open_browser: body.open_browser,
         timeout: body.timeout_s.map(Duration::from_secs),
-        ..ConnectWish::default()
     };
     let begun = door.engine.connect(call.caller()?, wish).await.map_err(refused)?;
     if let Some(selector) = account {
