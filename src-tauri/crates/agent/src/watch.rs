@@ -128,11 +128,6 @@ mod tests {
             tokio::time::timeout(Duration::from_secs(20), gather(Vec::new(), &mut told, late)).await;
         assert_eq!(gathered.unwrap(), BTreeSet::from([settings]), "and each file is named once");
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn a_settings_key_cannot_turn_a_line_of_the_log_around() {
