@@ -29,8 +29,15 @@ packages_for() {
     build) printf '%s\n' 'gcc /usr/bin/cc' 'libc6-dev /usr/include/stdlib.h' ;;
     python) printf '%s\n' 'python3 /usr/bin/python3' 'python3-venv /usr/lib/python3*/ensurepip/__main__.py' ;;
     desktop) printf '%s\n' 'dbus-daemon /usr/bin/dbus-daemon' 'dbus-bin /usr/bin/dbus-send' \
-        'gnome-keyring /usr/bin/gnome-keyring-daemon' ;;
-    display) printf '%s\n' 'xvfb /usr/bin/Xvfb' ;;
+        'gnome-keyring /usr/bin/gnome-keyring-daemon' \
+        'python3-dbus /usr/lib/python3/dist-packages/dbus/__init__.py' \
+        'python3-gi /usr/lib/python3/dist-packages/gi/__init__.py' ;;
+    display) printf '%s\n' 'xvfb /usr/bin/Xvfb' 'openbox /usr/bin/openbox' ;;
+    window) printf '%s\n' 'gcc /usr/bin/cc' 'libc6-dev /usr/include/stdlib.h' \
+        'libwebkit2gtk-4.1-dev /usr/include/webkitgtk-4.1/webkit2/webkit2.h' \
+        'fonts-dejavu-core /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf' ;;
+    webdriver) printf '%s\n' 'webkit2gtk-driver /usr/bin/WebKitWebDriver' 'xdotool /usr/bin/xdotool' \
+        'imagemagick /usr/bin/import' ;;
     browser) printf '%s\n' 'chromium /usr/bin/chromium' \
         'fonts-dejavu-core /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf' ;;
     *) fail "no such purpose: $1" ;;
@@ -71,3 +78,19 @@ programs() {
         esac
     done
 }
+
+# Builds the window's pages into ui/dist, from the packages that the lock file names. Nothing is done twice: what was
+# built from the same files is kept.
+build_ui() {
+    local stamp
+    stamp=$(cd "$root/ui" && find . -path ./node_modules -prune -o -path ./dist -prune -o -path ./tests -prune -o -type f -print0 |
+        sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
+    if [ -f "$root/ui/dist/index.html" ] && [ "$(cat "$root/ui/node_modules/.built" 2>/dev/null)" = "$stamp" ]; then return; fi
+    say 'the window'"'"'s pages'
+    (cd "$root/ui" && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; } &&
+        npm run --silent build) >&2 || return 1
+    printf '%s\n' "$stamp" >"$root/ui/node_modules/.built"
+}
+
+# Makes the pages' types anew: ts-rs writes them when the window's tests run.
+make_types() { (cd "$root" && TS_RS_EXPORT_DIR=$root/ui/src/types cargo test --quiet -p bowline-desktop --lib export_bindings); }

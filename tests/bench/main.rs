@@ -5,7 +5,7 @@
 //!
 //! Reading order: a figure and its limit ([`figure`]), what the kernel counts ([`process`]), a blocking HTTP line
 //! ([`line`]), the empty servers ([`servers`]), the agent in its home ([`house`]), and the figures themselves: reads
-//! ([`reads`]), starts and rest (here). Exit status 1 when a figure is over its limit. Everything that is started
+//! ([`reads`]), the window ([`window`]), starts and rest (here). Exit status 1 when a figure is over its limit. Everything that is started
 //! here ends with it.
 
 #![allow(clippy::print_stdout)]
@@ -16,6 +16,7 @@ mod line;
 mod process;
 mod reads;
 mod servers;
+mod window;
 
 use std::io;
 use std::process::{Command, ExitCode, Stdio};
@@ -85,6 +86,7 @@ fn measure(given: &[String]) -> io::Result<bool> {
     let began = Instant::now();
     let mut figures = one_account(size, began)?;
     figures.extend(thousand(size, began)?);
+    figures.extend(windows(began)?);
     if has("--json") {
         println!("{}", serde_json::Value::from_iter(figures.iter().map(Figure::json)));
     } else {
@@ -137,6 +139,15 @@ fn thousand(size: Size, began: Instant) -> io::Result<Vec<Figure>> {
     let mut found = vec![Figure::new("1 000 sign-ins", took, "s", Limit::Most(60.0))];
     found.extend(memory(&house, "1 000 accounts, each read", Limit::Most(20.0)));
     Ok(found)
+}
+
+/// The window over one account and over two hundred.
+fn windows(began: Instant) -> io::Result<Vec<Figure>> {
+    eprintln!("bench: {:3} s  the window, against an empty one", began.elapsed().as_secs());
+    let (few, many) = (House::build(), House::build());
+    few.connect();
+    many.people(200);
+    window::figures(&few, &many)
 }
 
 /// From the start to "ready", and to the first token.

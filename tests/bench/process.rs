@@ -46,6 +46,23 @@ pub(crate) fn memory(pid: u32) -> Memory {
     Memory { resident, share: megabytes("smaps_rollup", "Pss:") }
 }
 
+/// A process and all that descend from it.
+pub(crate) fn below(pid: u32) -> Vec<u32> {
+    let mut found = vec![pid];
+    let mut next = 0;
+    while let Some(&parent) = found.get(next) {
+        let tasks = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+        let children = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+        found.extend(
+            children.flat_map(|text| {
+                text.split_whitespace().filter_map(|p| p.parse().ok()).collect::<Vec<u32>>()
+            }),
+        );
+        next += 1;
+    }
+    found
+}
+
 fn threads(pid: u32, file: &str, read: impl Fn(&str) -> Option<u64>) -> Threads {
     let entries = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let one = |entry: fs::DirEntry| {

@@ -259,6 +259,24 @@ async fn p7_the_browser_is_opened_only_when_the_persons_act_says_so() {
 }
 
 #[tokio::test]
+async fn p7_a_page_is_opened_again_for_an_attempt_that_waits_and_for_no_other() {
+    let world = World::new().await;
+    let begun = world.begin(wish("acme")).await;
+    assert_eq!(world.engine.open_again(&begun.attempt).unwrap(), None);
+    assert_eq!(world.desktop.opened(), std::slice::from_ref(&begun.authorize_url));
+    world.desktop.break_browser();
+    assert!(world.engine.open_again(&begun.attempt).unwrap().is_some());
+    for _ in 0..8 {
+        world.engine.open_again(&begun.attempt).unwrap();
+    }
+    assert_eq!(world.engine.open_again(&begun.attempt).unwrap_err().audit_code(), "rate_limited");
+    let other = world.begin(wish("acme")).await;
+    world.engine.cancel_attempt(&other.attempt).await.unwrap();
+    assert_eq!(world.engine.open_again(&other.attempt).unwrap_err().audit_code(), "request_not_found");
+    assert_eq!(world.desktop.opened().len(), 1);
+}
+
+#[tokio::test]
 async fn e37_a_connection_in_trouble_disturbs_no_other_account() {
     let (world, ids) = World::with([Seed::fresh("ana")]).await;
     world.net.now_on("/token", Reply::Hang);

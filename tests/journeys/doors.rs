@@ -1,6 +1,7 @@
 //! The doors for local apps over a real engine: who may knock, what each refusal says, and what every answer wears.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
@@ -8,13 +9,13 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use bowline_base::{AccountId, Secret};
 use bowline_engine::EngineError;
-use bowline_engine::caller::SameUser;
+use bowline_engine::caller::{Origin, SameUser};
 use bowline_ipc::caller::{Peer, Via};
 use bowline_ipc::{Door, Host};
 use bowline_oauth::transport::Reply;
 use bowline_tests::world::script::{access_only, refusal, tokens};
 use bowline_tests::world::{HOUR, MINUTE, Seed, World, promptly};
-use bowline_wire::shapes::{CheckView, SettingsView};
+use bowline_wire::shapes::{CheckView, ProviderBody, SettingsBody, SettingsView};
 use bowline_wire::verbs::{VERBS, Who};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -532,7 +533,7 @@ impl Doors {
             request = request.header(*name, *value);
         }
         let mut request = request.body(Body::from(body.unwrap_or_default().to_owned())).expect("a request");
-        request.extensions_mut().insert(Peer { via, program: Some("/usr/bin/app".into()) });
+        request.extensions_mut().insert(Peer { program: Some("/usr/bin/app".into()), ..Peer::over(via) });
         self.router.clone().oneshot(request).await.expect("a door always answers")
     }
 
@@ -581,6 +582,10 @@ impl Host for Agent {
         None
     }
 
+    fn origin(&self, _: i32, _: Option<&str>) -> Origin {
+        Origin::Unknown
+    }
+
     fn owner_key(&self, given: &Secret) -> Option<SameUser> {
         (given.expose() == "owner-key").then(|| SameUser::check(1, 1)).flatten()
     }
@@ -597,6 +602,18 @@ impl Host for Agent {
             "vault": {"keystore": "keychain"}, "audit": {"keep": "365d"},
         }))
         .expect("the contract's own example")
+    }
+
+    fn change_settings(&self, _: &SettingsBody) -> Result<SettingsView, EngineError> {
+        Ok(self.settings())
+    }
+
+    fn set_up_provider(&self, _: &ProviderBody) -> Result<String, EngineError> {
+        Err(EngineError::invalid("this agent has no files"))
+    }
+
+    async fn start_practice(&self, _: Option<Duration>) -> Result<(), EngineError> {
+        Ok(())
     }
 
     async fn doctor(&self, _: Option<&str>) -> Result<Vec<CheckView>, EngineError> {

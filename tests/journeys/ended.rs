@@ -129,7 +129,7 @@ async fn r08_what_ended_is_told_once_and_mended_by_reconnecting() {
     let (world, ana) = World::with_ana().await;
     world.answers([refusal(400, "invalid_grant", "expired")]);
     let _ = world.engine.refresh_now(ana.as_str()).await;
-    world.settle().await;
+    world.pass(SECOND * 3).await;
     assert_eq!(world.desktop.shown_about(ana.as_str()).len(), 1);
     assert!(world.desktop.opened().is_empty(), "p7");
     world.pass(MINUTE).await;

@@ -140,7 +140,7 @@ async fn o64_a_lock_takes_the_tokens_out_of_reach_at_once() {
 #[tokio::test]
 async fn o50_a_new_key_opens_what_the_old_one_sealed_and_the_old_one_no_more() {
     let (world, ana) = World::with_ana().await;
-    world.engine.rekey(None, None).await.unwrap();
+    world.engine.rekey(&owner(), None, None).await.unwrap();
     assert_ne!(world.keychain.key().map(|key| *key.expose()), Some([7; 32]));
     let world = world.restarted().await;
     assert_eq!(world.served(&ana).await, "at-ana");
@@ -154,7 +154,7 @@ async fn o50_a_new_key_opens_what_the_old_one_sealed_and_the_old_one_no_more() {
 async fn o50_a_keychain_that_refuses_the_new_key_leaves_the_old_one_in_force() {
     let (world, ana) = World::with_ana().await;
     world.keychain.is(Some(KeyTrouble::Locked));
-    assert!(world.engine.rekey(None, None).await.is_err());
+    assert!(world.engine.rekey(&owner(), None, None).await.is_err());
     world.keychain.is(None);
     let world = world.restarted().await;
     assert_eq!(world.served(&ana).await, "at-ana");
@@ -164,7 +164,7 @@ async fn o50_a_keychain_that_refuses_the_new_key_leaves_the_old_one_in_force() {
 async fn o50_a_new_key_that_the_vault_does_not_take_does_not_shut_the_accounts_in() {
     let (world, ana) = World::with_ana().await;
     crate::meddle::refuse(&world, "UPDATE ON token");
-    assert!(world.engine.rekey(None, None).await.is_err());
+    assert!(world.engine.rekey(&owner(), None, None).await.is_err());
     crate::meddle::allow(&world.vault_file(), "UPDATE ON token");
     let world = restarted_even_if_locked(world).await;
     let _ = world.engine.open_at_start(None).await;
@@ -181,7 +181,7 @@ async fn o50_a_new_key_cut_off_at_any_step_leaves_the_accounts_open() {
                 crate::meddle::refuse(&world, "UPDATE ON token");
             }
             world.keychain.breaks_after(changes);
-            let changed = world.engine.rekey(None, None).await.is_ok();
+            let changed = world.engine.rekey(&owner(), None, None).await.is_ok();
             assert_eq!(changed, vault_takes_it && changes > 0, "{told}: what is in force is what was told");
             let setup = world.killed_now().await;
             world.keychain.is(None);
@@ -191,7 +191,7 @@ async fn o50_a_new_key_cut_off_at_any_step_leaves_the_accounts_open() {
             }
             let later = World::start(setup).await;
             assert_eq!(later.served(&ana).await, "at-ana", "{told}");
-            later.engine.rekey(None, None).await.unwrap();
+            later.engine.rekey(&owner(), None, None).await.unwrap();
             assert!(later.keychain.held(Place::Next).is_none(), "{told}: nothing is left beside the key");
             let later = later.restarted().await;
             assert_eq!(later.served(&ana).await, "at-ana", "{told}: and the next change works");
@@ -203,8 +203,8 @@ async fn o50_a_new_key_cut_off_at_any_step_leaves_the_accounts_open() {
 async fn o50_a_new_key_is_not_made_while_the_only_place_of_the_present_one_cannot_be_left() {
     let (world, ana) = World::with_ana().await;
     world.keychain.breaks_after(1);
-    world.engine.rekey(None, None).await.unwrap();
-    assert!(world.engine.rekey(None, None).await.is_err(), "it would be written over");
+    world.engine.rekey(&owner(), None, None).await.unwrap();
+    assert!(world.engine.rekey(&owner(), None, None).await.is_err(), "it would be written over");
     world.keychain.is(None);
     let world = world.restarted().await;
     assert_eq!(world.served(&ana).await, "at-ana");
@@ -213,7 +213,8 @@ async fn o50_a_new_key_is_not_made_while_the_only_place_of_the_present_one_canno
 #[tokio::test]
 async fn o50_two_new_keys_at_once_are_made_one_after_the_other() {
     let (world, ana) = World::with_ana().await;
-    let (one, two) = tokio::join!(world.engine.rekey(None, None), world.engine.rekey(None, None));
+    let me = owner();
+    let (one, two) = tokio::join!(world.engine.rekey(&me, None, None), world.engine.rekey(&me, None, None));
     assert!(one.is_ok() && two.is_ok());
     let world = world.restarted().await;
     assert_eq!(world.served(&ana).await, "at-ana");
@@ -232,8 +233,8 @@ async fn o50_a_new_key_goes_to_the_keeper_that_has_the_old_one_whatever_the_sett
     let setup = Setup { home, keystore: KeystoreChoice::Keychain, open: false, ..Setup::default() };
     let world = World::start(setup).await;
     world.engine.unlock(Some(Secret::new("correct horse"))).await.unwrap();
-    assert_eq!(world.engine.rekey(None, None).await.unwrap_err().audit_code(), "invalid_request");
-    world.engine.rekey(None, Some(Secret::new("battery staple"))).await.unwrap();
+    assert_eq!(world.engine.rekey(&owner(), None, None).await.unwrap_err().audit_code(), "invalid_request");
+    world.engine.rekey(&owner(), None, Some(Secret::new("battery staple"))).await.unwrap();
     assert_eq!(world.engine.vault_sight().await.keystore, KeystoreChoice::Passphrase);
     world.engine.lock().await.unwrap();
     world.engine.unlock(Some(Secret::new("battery staple"))).await.unwrap();
@@ -246,7 +247,7 @@ async fn o50_a_passphrase_that_the_keychain_has_no_use_for_is_refused_and_change
     let (world, _) = World::with_ana().await;
     for keystore in [None, Some(KeystoreChoice::Keychain)] {
         let passphrase = Some(Secret::new("correct horse"));
-        let error = world.engine.rekey(keystore, passphrase).await.unwrap_err();
+        let error = world.engine.rekey(&owner(), keystore, passphrase).await.unwrap_err();
         assert_eq!(error.audit_code(), "invalid_request", "{error}");
     }
     assert_eq!(world.engine.vault_sight().await.key_version, Some(1));
@@ -256,11 +257,11 @@ async fn o50_a_passphrase_that_the_keychain_has_no_use_for_is_refused_and_change
 async fn o50_the_key_moves_from_keychain_to_passphrase_and_back() {
     let (world, ana) = World::with_ana().await;
     let passphrase = || Some(Secret::new("correct horse"));
-    world.engine.rekey(Some(KeystoreChoice::Passphrase), passphrase()).await.unwrap();
+    world.engine.rekey(&owner(), Some(KeystoreChoice::Passphrase), passphrase()).await.unwrap();
     world.engine.lock().await.unwrap();
     assert!(world.engine.unlock(None).await.is_err());
     world.engine.unlock(passphrase()).await.unwrap();
-    world.engine.rekey(Some(KeystoreChoice::Keychain), None).await.unwrap();
+    world.engine.rekey(&owner(), Some(KeystoreChoice::Keychain), None).await.unwrap();
     let world = world.restarted().await;
     assert_eq!(world.served(&ana).await, "at-ana");
 }
@@ -299,4 +300,45 @@ async fn restarted_even_if_locked(world: World) -> World {
     let (home, keychain) = (Some(world.home.clone()), world.keychain.clone());
     drop(world);
     World::start(Setup { home, keychain, open: false, ..Setup::default() }).await
+}
+
+#[tokio::test]
+async fn o44_a_change_of_the_key_whose_asker_hangs_up_is_carried_out_and_recorded() {
+    let (world, ana) = World::with_ana().await;
+    let before = *world.keychain.key().unwrap().expose();
+    let me = owner();
+    tokio::select! {
+        biased;
+        _ = world.engine.rekey(&me, None, None) => panic!("it ended at once"),
+        () = std::future::ready(()) => {}
+    }
+    let moved =
+        || world.keychain.held(Place::Next).is_none() && *world.keychain.key().unwrap().expose() != before;
+    world.until("the new key to be in force", moved).await;
+    // The next change waits for its turn: the first one is over then, and in the trail.
+    world.engine.rekey(&me, None, None).await.unwrap();
+    assert_eq!(world.trail_events().await.iter().filter(|e| *e == "vault.rekeyed").count(), 2);
+    world.engine.lock().await.unwrap();
+    world.engine.unlock(None).await.unwrap();
+    assert_eq!(world.served(&ana).await, "at-ana");
+}
+
+#[tokio::test]
+async fn p6_what_the_owner_does_to_the_key_is_recorded_as_the_owners_doing() {
+    let (world, _) = World::with_ana().await;
+    let me = owner();
+    world.engine.lock_by(&me).await.unwrap();
+    world.engine.unlock_by(&me, None).await.unwrap();
+    world.engine.rekey(&me, None, None).await.unwrap();
+    world.engine.set_client_secret(&me, "secretive", Secret::new("hush")).await.unwrap();
+    let trail = world.trail().await;
+    let of = |event: &str| {
+        let record = trail.iter().rfind(|record| record.event == event).unwrap();
+        (record.actor.to_string(), record.program.as_ref().map(ToString::to_string))
+    };
+    for event in ["vault.locked", "vault.unlocked", "vault.rekeyed", "provider.changed"] {
+        assert_eq!(of(event), ("owner".to_owned(), Some("/usr/bin/editor".to_owned())), "{event}");
+    }
+    let by_itself = trail.iter().any(|r| r.event == "vault.unlocked" && r.actor.to_string() == "bowline");
+    assert!(by_itself, "at its start the agent opens the vault on its own");
 }

@@ -5,7 +5,7 @@
 //!
 //! Reading order: how an account comes ([`connecting`], [`attempts`], [`refusals`], [`again`]), is kept alive
 //! ([`renewing`], [`failing`], [`ended`], [`ending`], [`disk`], [`killed`], [`races`], [`planning`]), is read ([`reading`],
-//! [`rejecting`]) and goes ([`leaving`], [`moving`]); who may read ([`consent`], [`asking`], [`keys`], [`doors`]); what is told
+//! [`rejecting`]) and goes ([`leaving`], [`moving`]); who may read ([`consent`], [`programs`], [`asking`], [`keys`], [`doors`]); what is told
 //! ([`trail`], [`notices`]); and whether every word of health was met on the way ([`table`]).
 
 #![allow(clippy::unwrap_used)]
@@ -27,6 +27,7 @@ mod meddle;
 mod moving;
 mod notices;
 mod planning;
+mod programs;
 mod races;
 mod reading;
 mod refusals;

@@ -67,6 +67,7 @@ async fn r41_a_token_that_cannot_be_renewed_is_asked_about_and_a_refusal_means_r
     assert_eq!(text(report(&world, ana, "at-ana").await), "reconnect_required");
     assert_eq!(world.fares(ana), (Status::NeedsReconnect, Some(Reason::Revoked)));
     assert_eq!(world.served(ana).await, "reconnect_required");
+    world.pass(SECOND * 3).await;
     assert_eq!(world.desktop.shown_about(ana.as_str()).len(), 1);
 }
 

@@ -175,7 +175,7 @@ async fn a_full_life() -> World {
         world.engine.count_refusal("/usr/bin/evil");
     }
     world.engine.providers_changed();
-    world.engine.rekey(None, None).await.unwrap();
+    world.engine.rekey(&owner(), None, None).await.unwrap();
     world.engine.lock().await.unwrap();
     world.engine.unlock(None).await.unwrap();
     world.net.now_on("/revoke", Reply::empty(200));

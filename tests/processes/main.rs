@@ -5,6 +5,8 @@
 
 mod browser;
 mod callback;
+mod desk;
+mod desktop;
 mod full_disk;
 mod keychain;
 mod life;
@@ -12,10 +14,15 @@ mod life_files;
 mod local_api;
 mod local_apps;
 mod practice_faults;
+mod programs;
 mod providers;
 mod readers;
+mod rehearsal;
 mod renewal;
+mod set_up;
+mod settings;
 mod stage;
 mod terminal;
 mod terminal_exec;
 mod tls;
+mod tray;

@@ -7,21 +7,22 @@ const ALL: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"
 const SHIPPED: [&str; 2] = ["dependencies", "build-dependencies"];
 
 /// A crate and the crates of ours that it may name. Neighbours on a floor never look at each other.
-const FLOORS: [(&str, &[&str]); 10] = [
+const FLOORS: [(&str, &[&str]); 11] = [
     ("bowline-base", &[]),
     ("bowline-oauth", &["base"]),
     ("bowline-vault", &["base"]),
     ("bowline-wire", &["base"]),
     ("bowline-practice", &["base"]),
-    ("bowline-engine", &["base", "oauth", "vault"]),
+    ("bowline-words", &["base"]),
+    ("bowline-engine", &["base", "oauth", "vault", "words"]),
     ("bowline-ipc", &["base", "oauth", "vault", "wire", "engine"]),
-    ("bowline-agent", &["base", "oauth", "vault", "wire", "practice", "engine", "ipc"]),
-    ("bowline-cli", &["base", "wire", "agent"]),
+    ("bowline-agent", &["base", "oauth", "vault", "wire", "practice", "words", "engine", "ipc"]),
+    ("bowline-cli", &["base", "wire", "words", "agent"]),
     ("bowline-desktop", &["base", "wire"]),
 ];
 
 /// An outside crate and its home.
-const HOMES: [(&str, &str); 8] = [
+const HOMES: [(&str, &str); 12] = [
     ("chrono", "bowline-base"),
     ("oauth2", "bowline-oauth"),
     ("reqwest", "bowline-oauth"),
@@ -29,15 +30,20 @@ const HOMES: [(&str, &str); 8] = [
     ("keyring", "bowline-agent"),
     ("keyring-core", "bowline-agent"),
     ("notify-rust", "bowline-agent"),
+    ("toml_edit", "bowline-agent"),
+    ("ksni", "bowline-agent"),
+    ("zbus", "bowline-agent"),
+    ("fluent-bundle", "bowline-words"),
     ("tauri", "bowline-desktop"),
 ];
 
 /// A crate and what it never uses: no runtime below the engine's floor but in the protocol, and none in the
 /// terminal; no shapes where nothing is stored or sent as JSON.
-const NEVER: [(&str, &[&str]); 5] = [
+const NEVER: [(&str, &[&str]); 6] = [
     ("bowline-base", &["tokio", "serde", "serde_json"]),
     ("bowline-vault", &["tokio", "serde", "serde_json"]),
     ("bowline-wire", &["tokio", "reqwest", "rustls"]),
+    ("bowline-words", &["tokio", "serde", "serde_json"]),
     ("bowline-engine", &["serde", "serde_json", "axum", "hyper"]),
     ("bowline-cli", &["tokio", "reqwest", "rustls"]),
 ];

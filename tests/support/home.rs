@@ -91,11 +91,18 @@ impl Home {
 
     /// `bowline ARGUMENTS` in this home, not started yet.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = self.program(binary());
+        command.args(arguments);
+        command
+    }
+
+    /// Another program in this home, not started yet.
+    pub fn program(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
         for name in FOREIGN {
             command.env_remove(name);
         }
-        command.args(arguments).current_dir(self.path()).env("HOME", self.path());
+        command.current_dir(self.path()).env("HOME", self.path());
         command.env("BOWLINE_HOME", self.path()).env("NO_COLOR", "1").env("BROWSER", "false");
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command

@@ -2,7 +2,7 @@
 //!
 //! Reading order: waiting with a deadline ([`wait`]), running programs ([`program`]), a home for Bowline
 //! ([`home`]), its agent and practice provider ([`bowline`]), other providers ([`provider`]), a private session
-//! ([`session`]), raw HTTP ([`raw`]), and looking for secrets where none may be ([`canary`]). Apart from all these, for
+//! ([`session`]), the real window ([`window`]), raw HTTP ([`raw`]), and looking for secrets where none may be ([`canary`]). Apart from all these, for
 //! stories on a clock that is moved by hand: the engine in a [`world`] of its own.
 //!
 //! Everything here panics with a sentence when the world does not behave: a test has nothing better to do.
@@ -16,6 +16,7 @@ pub mod provider;
 pub mod raw;
 pub mod session;
 pub mod wait;
+pub mod window;
 pub mod world;
 
 pub use bowline::{Agent, Practice};
@@ -25,6 +26,7 @@ pub use program::{Ran, Running};
 pub use provider::{Django, OidcProvider};
 pub use raw::{Answer, Door, Request};
 pub use session::{Keyring, Session};
+pub use window::Window;
 
 use std::path::PathBuf;
 

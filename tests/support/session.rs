@@ -40,8 +40,24 @@ impl Session {
     /// # Panics
     /// When dbus-daemon or gnome-keyring is missing or does not start.
     pub fn open(keyring: Keyring) -> Self {
+        Self::with(keyring, &[])
+    }
+
+    /// The same with a display, a notification service and a tray that remember what they are given.
+    ///
+    /// # Panics
+    /// As [`Session::with`], and when Xvfb is missing.
+    pub fn with_display(keyring: Keyring) -> Self {
+        Self::with(keyring, &["--display", "--notifications", "recorder", "--tray"])
+    }
+
+    /// The same with more options, such as `["--notifications", "recorder", "--tray"]`.
+    ///
+    /// # Panics
+    /// As [`Session::open`], and without Debian's python3-dbus and python3-gi.
+    pub fn with(keyring: Keyring, options: &[&str]) -> Self {
         let mut command = Command::new(crate::root().join("tests/desktop/session"));
-        command.args(["--keyring", keyring.as_str(), "--hold"]).stdin(Stdio::piped());
+        command.args(["--keyring", keyring.as_str()]).args(options).arg("--hold").stdin(Stdio::piped());
         let mut running = Running::start("the session", &mut command);
         let ready = running.event("ready");
         let environment = ready["env"].as_object().into_iter().flatten();
@@ -69,6 +85,15 @@ impl Session {
         let script = crate::root().join("tests/desktop/keyring");
         let ran = run(self.command(&script.to_string_lossy()).args(["secret", service])).expect_code(0);
         ran.stdout.trim().to_owned()
+    }
+
+    /// `person VERB …`: what the person at this session sees, or does.
+    ///
+    /// # Panics
+    /// When what is waited for does not come.
+    pub fn person(&self, words: &[&str]) -> Value {
+        let script = crate::root().join("tests/desktop/person");
+        run(self.command(&script.to_string_lossy()).args(words)).expect_code(0).json()
     }
 
     /// `keyring VERB`: start, stop, lock, unlock, or state, whose answer is returned.

@@ -1,10 +1,26 @@
 //! A desktop that shows nothing and keeps everything: the pages it was to open, the notices it was to show.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bowline_engine::notice::Notice;
+use bowline_engine::notice::{Button, Means, Notice};
 use bowline_engine::ports::{Browser, Notifier};
 use url::Url;
+
+/// A notice as the person saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Under which key.
+    pub key: String,
+    /// The first line.
+    pub title: String,
+    /// What happened, and the move.
+    pub body: String,
+    /// What could be pressed.
+    pub buttons: Vec<Button>,
+    /// The notice itself.
+    pub notice: Notice,
+}
 
 /// A desktop for tests.
 #[derive(Default)]
@@ -13,8 +29,9 @@ pub struct Desktop(Mutex<Kept>);
 #[derive(Default)]
 struct Kept {
     opened: Vec<Url>,
-    shown: Vec<Notice>,
+    shown: Vec<Told>,
     withdrawn: Vec<String>,
+    screen: BTreeMap<String, Told>,
     broken: bool,
 }
 
@@ -30,18 +47,23 @@ impl Desktop {
     }
 
     /// Every notice that was shown.
-    pub fn shown(&self) -> Vec<Notice> {
+    pub fn shown(&self) -> Vec<Told> {
         self.kept().shown.clone()
     }
 
     /// Every notice that was shown under this key.
-    pub fn shown_about(&self, key: &str) -> Vec<Notice> {
+    pub fn shown_about(&self, key: &str) -> Vec<Told> {
         self.shown().into_iter().filter(|notice| notice.key == key).collect()
     }
 
     /// The keys that were taken back.
     pub fn withdrawn(&self) -> Vec<String> {
         self.kept().withdrawn.clone()
+    }
+
+    /// What is on the screen: shown, and neither taken back nor replaced.
+    pub fn on_screen(&self) -> Vec<Told> {
+        self.kept().screen.values().cloned().collect()
     }
 
     pub(super) fn told(&self) -> usize {
@@ -67,10 +89,25 @@ impl Browser for Desktop {
 
 impl Notifier for Desktop {
     fn show(&self, notice: &Notice) {
-        self.kept().shown.push(notice.clone());
+        let text = notice.text(Means::ALL);
+        let told = Told {
+            key: notice.key.clone(),
+            title: text.title,
+            body: text.body,
+            buttons: text.buttons.into_iter().map(|(button, _)| button).collect(),
+            notice: notice.clone(),
+        };
+        let mut kept = self.kept();
+        if let Some(old) = &notice.instead_of {
+            kept.screen.remove(old);
+        }
+        kept.screen.insert(told.key.clone(), told.clone());
+        kept.shown.push(told);
     }
 
     fn withdraw(&self, key: &str) {
-        self.kept().withdrawn.push(key.to_owned());
+        let mut kept = self.kept();
+        kept.screen.remove(key);
+        kept.withdrawn.push(key.to_owned());
     }
 }

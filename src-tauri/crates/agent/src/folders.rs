@@ -55,6 +55,25 @@ pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
     std::fs::rename(&beside, path)
 }
 
+/// The same for a file that a person edits: where its name is a link, what the link leads to is replaced. What is
+/// written is on disk before it has the name.
+///
+/// # Errors
+/// The operating system's.
+pub fn replace_private(path: &Path, text: &str) -> io::Result<()> {
+    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    if let Some(folder) = path.parent() {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let beside = path.with_extension("new");
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)
+}
+
 fn prepare_one(path: &Path) -> Result<(), FolderError> {
     let io = |source| FolderError::Io { path: path.to_path_buf(), source };
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;

@@ -4,13 +4,13 @@
 //! their answers to disk first), files. Everything from SIGTERM to the end takes at most five seconds.
 
 use std::io::Write;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use bowline_base::random::SystemRandom;
 use bowline_base::{Clock, Random, Secret};
 use bowline_engine::caller::OwnerKey;
-use bowline_engine::ports::{Browser, NoDesktop, Notifier};
+use bowline_engine::ports::{NoDesktop, Notifier};
 use bowline_engine::providers::Providers;
 use bowline_engine::store::Store;
 use bowline_engine::unlock::KeystoreChoice;
@@ -30,8 +30,13 @@ use tokio::sync::watch;
 use crate::browser::SystemBrowser;
 use crate::host::Agent;
 use crate::keychain::Keychain;
-use crate::notify::DesktopNotifier;
-use crate::settings::Settings;
+use crate::notify::{self, DesktopNotifier, Orders};
+use crate::practice::beside::PracticeBeside;
+use crate::program::OwnPrograms;
+use crate::settings::{DefaultOwner, Settings};
+#[cfg(all(unix, not(target_os = "macos")))]
+use crate::tray;
+use crate::window::{Window, WindowProgram};
 use crate::{folders, log, memory, passphrase, practice, wake, watch as watching};
 
 /// How long answers and renewals under way may take together to leave and to come to disk when the agent ends.
@@ -143,15 +148,17 @@ fn to_its_end<T>(runtime: tokio::runtime::Runtime, work: impl Future<Output = T>
 
 async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let mut signals = Signals::hear().map_err(Refusal::other)?;
-    let settings = Settings::read(&paths.settings());
+    let default_owner = DefaultOwner::of_this_session(args.headless);
+    let settings = Settings::read(&paths.settings(), default_owner);
     for problem in &settings.view.problems {
         let told = watching::told(problem);
         tracing::warn!("{told}");
         eprintln!("bowline: {told}");
     }
     let clock: Arc<dyn Clock> = Arc::new(wake::clock());
-    let engine = start_engine(args, paths, &settings, clock).await?;
+    let (engine, orders) = start_engine(args, paths, &settings, clock).await?;
     let (stop, stopped) = watch::channel(false);
+    let desktop = serve_desktop(&engine, orders, &stop);
     let loopback = bind_loopback(&settings).await;
     let http_port = loopback.as_ref().map(Loopback::port);
     let key = Secret::random(&SystemRandom, "bwo_");
@@ -161,7 +168,12 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
         engine: Arc::clone(&engine),
         paths: paths.clone(),
         settings: RwLock::new(settings.view.clone()),
+        started_with: settings.view.clone(),
+        editing: Mutex::default(),
         owner_key: OwnerKey::new(key),
+        own_programs: OwnPrograms::find(),
+        practice: PracticeBeside::default(),
+        default_owner,
         http_port,
         headless: args.headless,
         stop,
@@ -173,9 +185,10 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     let [for_socket, for_loopback] = servers.clone();
     let socket = Socket::bind(paths.socket())
         .map_err(|e| Refusal::other(format!("{} cannot be listened on: {e}", paths.socket().display())))?;
-    tokio::spawn(socket.serve(for_socket, host));
+    let mut doors = tokio::task::JoinSet::new();
+    doors.spawn(socket.serve(for_socket, Arc::clone(&engine), host));
     if let Some(loopback) = loopback {
-        tokio::spawn(loopback.serve(for_loopback));
+        doors.spawn(loopback.serve(for_loopback));
     }
     let opening = tokio::spawn(open_vault(Arc::clone(&engine)));
     say_ready(paths, http_port).map_err(|e| Refusal::file(&paths.agent_json(), &e))?;
@@ -187,10 +200,15 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     opening.abort();
     let [one, other] = &servers;
     // A long poll may still wait; it is cut off.
-    let drained = async { tokio::join!(one.drained(), other.drained()) };
+    let drained = async { tokio::join!(one.drained(), other.drained(), doors.join_all()) };
     let ending = std::time::Instant::now();
     let _ = tokio::time::timeout(LAST_ANSWERS, drained).await;
+    agent.practice.end().await;
     let lost = engine.stop(PATIENCE.saturating_sub(ending.elapsed())).await;
+    if let Some(desktop) = desktop {
+        // It has known since the doors began to close.
+        let _ = tokio::time::timeout(LAST_ANSWERS, desktop).await;
+    }
     for file in [paths.agent_json(), paths.run.join("owner.key")] {
         let _ = std::fs::remove_file(file);
     }
@@ -210,14 +228,15 @@ async fn start_engine(
     paths: &Paths,
     settings: &Settings,
     clock: Arc<dyn Clock>,
-) -> Result<Arc<Engine>, Refusal> {
+) -> Result<(Arc<Engine>, Option<Orders>), Refusal> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let vault = open_or_make_vault(paths, &clock, &random)?;
     let profile = profile_id(paths, &*random).map_err(|e| Refusal::file(&paths.data.join(PROFILE), &e))?;
-    let desktop: (Arc<dyn Browser>, Arc<dyn Notifier>) = if args.headless {
-        (Arc::new(SystemBrowser), Arc::new(NoDesktop))
+    let (notifier, orders): (Arc<dyn Notifier>, _) = if args.headless {
+        (Arc::new(NoDesktop), None)
     } else {
-        (Arc::new(SystemBrowser), Arc::new(DesktopNotifier::start().map_err(Refusal::other)?))
+        let (notifier, orders) = DesktopNotifier::new();
+        (Arc::new(notifier), Some(orders))
     };
     let parts = Parts {
         store: Store::start(vault).map_err(Refusal::other)?,
@@ -227,11 +246,25 @@ async fn start_engine(
         random,
         keychain: Arc::new(Keychain::of_profile(&profile)),
         keystore: keystore(settings)?,
-        browser: desktop.0,
-        notifier: desktop.1,
+        browser: Arc::new(SystemBrowser),
+        notifier,
         policy: settings.policy.clone(),
     };
-    Engine::start(parts).await.map_err(|error: EngineError| Refusal::other(error))
+    let engine = Engine::start(parts).await.map_err(|error: EngineError| Refusal::other(error))?;
+    Ok((engine, orders))
+}
+
+/// What a person sees without asking: notifications and the tray, unless there is to be no desktop.
+fn serve_desktop(
+    engine: &Arc<Engine>,
+    orders: Option<Orders>,
+    stop: &watch::Sender<bool>,
+) -> Option<tokio::task::JoinHandle<()>> {
+    let orders = orders?;
+    let window: Arc<dyn Window> = Arc::new(WindowProgram);
+    #[cfg(all(unix, not(target_os = "macos")))]
+    tokio::spawn(tray::serve(Arc::clone(engine), Arc::clone(&window), stop.clone()));
+    Some(tokio::spawn(notify::serve(Arc::clone(engine), window, orders, stop.subscribe())))
 }
 
 /// A vault is made where there never was one. The profile's id is written after the first vault is there, so where the

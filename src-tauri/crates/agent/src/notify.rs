@@ -1,45 +1,54 @@
-//! Desktop notifications. Showing one never blocks and never fails anything: where nobody shows notifications, the
-//! account's status and the terminal carry the same words.
+//! Desktop notifications with their buttons. Showing one never blocks and never fails anything: where nobody shows
+//! notifications, the account's status, the tray and the terminal carry the same words.
+//!
+//! What is said is decided by the engine; this answers for the screen. Orders come through a channel to one task,
+//! `screen`, which also hears what the person presses and when the notification service comes and goes. On macOS and
+//! Windows, whose services tell nothing back, `told` shows the words alone.
 
-use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
+#[cfg(all(unix, not(target_os = "macos")))]
+mod bus;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod screen;
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+#[path = "notify/told.rs"]
+mod screen;
+
 use std::time::Duration;
 
-use bowline_engine::notice::Notice;
+use bowline_engine::notice::{Kind, Notice, Text};
 use bowline_engine::ports::Notifier;
-use notify_rust::{Hint, Notification, NotificationHandle, Urgency};
+use notify_rust::{Notification, Timeout};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// How many notices are remembered so that they can be taken back.
-const REMEMBERED: usize = 64;
+pub(crate) use screen::serve;
 
-enum Order {
-    Show(Notice),
+/// How long an answer to a late click stays.
+const BRIEFLY: Duration = Duration::from_secs(8);
+
+/// What is to be done on the screen.
+pub(crate) enum Order {
+    Show(Box<Notice>),
     Withdraw(String),
 }
 
-/// The desktop's notification service, spoken to from a thread that exists only while there is something to say.
-#[derive(Debug)]
-pub struct DesktopNotifier(Sender<Order>);
+/// The orders, for the one who carries them out.
+pub(crate) type Orders = UnboundedReceiver<Order>;
+
+/// Where the engine puts its orders. They are few: the engine says at most a handful an hour.
+pub(crate) struct DesktopNotifier(UnboundedSender<Order>);
 
 impl DesktopNotifier {
-    /// A notifier whose thread sleeps until it is needed.
-    ///
-    /// # Errors
-    /// When the operating system gives no thread.
-    pub fn start() -> std::io::Result<Self> {
-        let (orders, inbox) = channel();
-        std::thread::Builder::new()
-            .name("notices".to_owned())
-            .stack_size(512 * 1024)
-            .spawn(move || work(&inbox))?;
-        Ok(Self(orders))
+    /// A notifier, and the orders that it is given.
+    pub(crate) fn new() -> (Self, Orders) {
+        let (orders, inbox) = unbounded_channel();
+        (Self(orders), inbox)
     }
 }
 
 impl Notifier for DesktopNotifier {
     fn show(&self, notice: &Notice) {
-        // The thread ends only with the agent.
-        let _ = self.0.send(Order::Show(notice.clone()));
+        // The task ends only with the agent.
+        let _ = self.0.send(Order::Show(Box::new(notice.clone())));
     }
 
     fn withdraw(&self, key: &str) {
@@ -47,59 +56,13 @@ impl Notifier for DesktopNotifier {
     }
 }
 
-fn work(inbox: &Receiver<Order>) {
-    let mut shown: HashMap<String, NotificationHandle> = HashMap::new();
-    while let Ok(order) = inbox.recv() {
-        match order {
-            Order::Show(notice) => match show(&notice, shown.get(&notice.key)) {
-                Ok(handle) => {
-                    if shown.len() >= REMEMBERED {
-                        shown.clear();
-                    }
-                    shown.insert(notice.key, handle);
-                }
-                Err(error) => tracing::warn!(%error, "a notification could not be shown"),
-            },
-            Order::Withdraw(key) => {
-                if let Some(handle) = shown.remove(&key) {
-                    handle.close();
-                }
-            }
-        }
-    }
-}
-
-/// Shows a notice, in the place of the one it replaces.
-fn show(
-    notice: &Notice,
-    before: Option<&NotificationHandle>,
-) -> Result<NotificationHandle, notify_rust::error::Error> {
+/// The notification for these words; what belongs to one desktop alone is added there.
+fn notification(notice: &Notice, text: &Text) -> Notification {
     let mut notification = Notification::new();
+    notification.appname("Bowline").summary(&text.title).body(&text.body).icon("dev.bowline.Bowline");
+    notification.timeout(match notice.kind {
+        Kind::Mended { .. } | Kind::Answered => Timeout::from(BRIEFLY),
+        _ => Timeout::Default,
+    });
     notification
-        .appname("Bowline")
-        .summary(&plain(&notice.title))
-        .body(&plain(&notice.body))
-        .icon("dev.bowline.Bowline")
-        .urgency(Urgency::Normal)
-        .hint(Hint::DesktopEntry("dev.bowline.Bowline".to_owned()))
-        .timeout(Duration::from_secs(20));
-    if let Some(before) = before {
-        notification.id(before.id());
-    }
-    notification.show()
-}
-
-/// Notification bodies are markup; what came from outside is text.
-fn plain(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn markup_from_outside_is_shown_as_text() {
-        assert_eq!(plain("<b>A & B</b>"), "&lt;b&gt;A &amp; B&lt;/b&gt;");
-    }
 }

@@ -1,4 +1,5 @@
-//! `bowline practice`: the practice provider in the foreground, found by `bowline connect practice` while it runs.
+//! `bowline practice`: the practice provider in the foreground, found by `bowline connect practice` while it runs. Beside
+//! an agent it is started by `beside`.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -11,6 +12,8 @@ use bowline_practice::{CLIENT_ID, Fault, FaultRule, Options};
 use bowline_wire::paths::Paths;
 
 use crate::folders;
+
+pub(crate) mod beside;
 
 /// The port tried first, so that accounts of yesterday's practice find today's.
 const USUAL_PORT: u16 = 28_517;
@@ -32,6 +35,8 @@ pub struct PracticeArgs {
     pub list: bool,
     /// Print for programs.
     pub json: bool,
+    /// End when the standard input does: whoever started it is gone then.
+    pub with_stdin: bool,
 }
 
 /// Runs the practice provider until it is told to end. Gives the exit status.
@@ -76,11 +81,25 @@ fn serve(args: &PracticeArgs, faults: Vec<FaultRule>) -> Result<(), String> {
             eprintln!("The practice provider runs. Connect an account with: bowline connect practice");
             eprintln!("Everything about it is made up; it ends with Ctrl-C.");
         }
-        signals.told().await;
+        tokio::select! { () = signals.told() => {}, () = stdin_ended(args.with_stdin) => {} }
         let _ = std::fs::remove_file(&file);
         running.stop().await;
         Ok(())
     })
+}
+
+/// Resolves when the standard input has ended; never where nobody asked for that.
+async fn stdin_ended(asked: bool) {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    if !asked {
+        return std::future::pending().await;
+    }
+    // A thread, because reading a pipe blocks; it ends with the process.
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = tell.send(());
+    });
+    let _ = told.await;
 }
 
 async fn start(args: &PracticeArgs, faults: Vec<FaultRule>) -> Result<bowline_practice::Running, String> {

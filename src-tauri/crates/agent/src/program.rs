@@ -1,18 +1,28 @@
-//! Which program is at the other end of the socket: the path of its executable, pinned while we look, so that a
-//! reused process id cannot lend another program's name.
+//! Which program is at the other end of the socket: its executable, pinned while we look, so that a reused process id
+//! cannot lend another program's name; and whether it is the person's own act.
+//!
+//! The person's own acts are Bowline's window, `bowline-desktop` beside the agent's own executable, and our own
+//! `bowline` with a terminal. Our own `bowline` without one speaks for whatever started it. What this proves, and what
+//! not, is in docs/SECURITY.md.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use bowline_engine::caller::Origin;
+
+#[cfg(target_os = "linux")]
+mod linux;
+
+/// The window's program, which lies beside the agent's own.
+const WINDOW: &str = "bowline-desktop";
+
+/// Whether this computer tells programs apart at all: without that nobody could be asked about one.
+pub const CAN_TELL: bool = cfg!(target_os = "linux");
 
 /// The path of a process's executable; `None` when it has ended, or is not ours to look at.
 #[cfg(target_os = "linux")]
 pub fn path_of(pid: i32) -> Option<Arc<str>> {
-    let folder = format!("/proc/{pid}");
-    // An open descriptor on the process's folder goes stale with the process, whoever gets its id next.
-    let pinned = std::fs::File::open(&folder).ok()?;
-    let path = std::fs::read_link(format!("{folder}/exe")).ok()?;
-    let alive = std::os::unix::fs::MetadataExt::ino(&pinned.metadata().ok()?)
-        == std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(&folder).ok()?);
-    alive.then(|| Arc::from(path.to_string_lossy().as_ref()))
+    linux::path_of(pid)
 }
 
 /// Elsewhere the path is not known.
@@ -21,22 +31,47 @@ pub fn path_of(_pid: i32) -> Option<Arc<str>> {
     None
 }
 
-#[cfg(test)]
-mod tests {
+/// Our own programs: where they lie, and which file we are.
+pub struct OwnPrograms {
+    bowline: PathBuf,
+    window: PathBuf,
+    /// Device and inode of our own file, which an update in place leaves behind.
     #[cfg(target_os = "linux")]
-    use super::*;
+    file: Option<(u64, u64)>,
+}
 
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn our_own_program_is_known_by_its_path() {
-        let own = std::env::current_exe().unwrap();
-        let told = path_of(i32::try_from(std::process::id()).unwrap()).unwrap();
-        assert_eq!(&*told, own.to_string_lossy());
+impl OwnPrograms {
+    /// This process's own.
+    pub fn find() -> Self {
+        Self::at(std::env::current_exe().unwrap_or_default())
     }
 
+    fn at(bowline: PathBuf) -> Self {
+        Self {
+            window: bowline.with_file_name(WINDOW),
+            #[cfg(target_os = "linux")]
+            file: linux::file_of("/proc/self/exe"),
+            bowline,
+        }
+    }
+
+    /// Where `bowline` lies.
+    pub fn bowline(&self) -> &Path {
+        &self.bowline
+    }
+
+    /// What a process is. `path` is where its executable lay when it connected; another one since is nobody.
     #[cfg(target_os = "linux")]
-    #[test]
-    fn a_process_that_is_gone_has_no_path() {
-        assert!(path_of(i32::MAX).is_none());
+    pub fn origin(&self, pid: i32, path: Option<&str>) -> Origin {
+        linux::origin(self, pid, path)
+    }
+
+    /// Elsewhere nobody can tell.
+    #[cfg(not(target_os = "linux"))]
+    pub fn origin(&self, _pid: i32, _path: Option<&str>) -> Origin {
+        Origin::Unknown
     }
 }
+
+#[cfg(test)]
+mod tests;

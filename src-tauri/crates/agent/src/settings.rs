@@ -9,12 +9,40 @@ use std::time::Duration;
 
 use bowline_base::length;
 use bowline_engine::Policy;
+use bowline_engine::notice::moments::Quiet;
 use bowline_engine::unlock::KeystoreChoice;
 use bowline_wire::shapes::{FileProblemView, SettingsView};
 use serde_json::{Map, Value, json};
 
 /// The largest settings file that is read.
 const LARGEST: u64 = 64 * 1024;
+
+/// Who may be the owner where the file does not say: in a desktop session programs are asked about, because somebody
+/// is there to answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DefaultOwner {
+    /// Any program of this user.
+    #[default]
+    Any,
+    /// Programs that the person said yes to.
+    Confirm,
+}
+
+impl DefaultOwner {
+    /// What this process's surroundings ask for: a desktop session is one with a display, and not `--headless`.
+    pub fn of_this_session(headless: bool) -> Self {
+        let shown = |name| std::env::var_os(name).is_some_and(|display| !display.is_empty());
+        let display = !cfg!(target_os = "linux") || shown("WAYLAND_DISPLAY") || shown("DISPLAY");
+        if !headless && display && crate::program::CAN_TELL { Self::Confirm } else { Self::Any }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Confirm => "confirm",
+        }
+    }
+}
 
 /// The settings in force.
 #[derive(Clone, Debug)]
@@ -32,53 +60,53 @@ impl Settings {
     ///
     /// # Panics
     /// Never: a test reads the defaults.
-    pub fn defaults() -> Self {
-        of(defaults()).expect("the defaults are settings")
+    pub fn defaults(owner: DefaultOwner) -> Self {
+        of(defaults(owner)).expect("the defaults are settings")
     }
 
     /// Reads the file; a missing one is all defaults. Wrong values are left at their defaults and named.
-    pub fn read(path: &Path) -> Self {
+    pub fn read(path: &Path, owner: DefaultOwner) -> Self {
         match std::fs::metadata(path).map(|about| about.len()) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Self::defaults(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Self::defaults(owner),
             Ok(size) if size > LARGEST => {
-                return Self::with_problem(path, None, None, "the file is larger than 64 KiB");
+                return Self::with_problem(owner, path, None, "the file is larger than 64 KiB");
             }
             _ => {}
         }
         match bowline_oauth::regular::read_text(path, LARGEST) {
-            Ok(text) => Self::parse(&text, path),
-            Err(error) => Self::with_problem(path, None, None, &format!("the file cannot be read: {error}")),
+            Ok(text) => Self::parse(&text, path, owner),
+            Err(error) => Self::with_problem(owner, path, None, &format!("the file cannot be read: {error}")),
         }
     }
 
     /// Reads a file's text.
-    pub fn parse(text: &str, path: &Path) -> Self {
+    pub fn parse(text: &str, path: &Path, owner: DefaultOwner) -> Self {
         let table: toml::Table = match text.parse() {
             Ok(table) => table,
             Err(error) => {
                 let error: toml::de::Error = error;
                 let line = error.span().map(|span| line_of(text, span.start));
-                return Self::with_problem(path, line, None, error.message());
+                return Self::with_problem(owner, path, line, error.message());
             }
         };
-        let mut merged = defaults();
+        let mut merged = defaults(owner);
         let mut problems = Vec::new();
         for (section, keys) in &table {
             merge(section, keys, text, &mut merged, &mut problems);
         }
-        let mut settings = of(merged).unwrap_or_else(Self::defaults);
+        let mut settings = of(merged).unwrap_or_else(|| Self::defaults(owner));
         let file = Some(path.display().to_string());
         settings.view.problems =
             problems.into_iter().map(|problem| FileProblemView { file: file.clone(), ..problem }).collect();
         settings
     }
 
-    fn with_problem(path: &Path, line: Option<usize>, field: Option<String>, problem: &str) -> Self {
-        let mut settings = Self::defaults();
+    fn with_problem(owner: DefaultOwner, path: &Path, line: Option<usize>, problem: &str) -> Self {
+        let mut settings = Self::defaults(owner);
         settings.view.problems.push(FileProblemView {
             file: Some(path.display().to_string()),
             line,
-            field,
+            field: None,
             problem: problem.to_owned(),
             suggestion: None,
         });
@@ -86,8 +114,24 @@ impl Settings {
     }
 }
 
+/// Checks one value as the reader does. Gives what is wrong with it, or the nearest setting for one that is not there.
+pub(crate) fn check(section: &str, key: &str, value: &Value) -> Result<(), FileProblemView> {
+    let all = defaults(DefaultOwner::Any);
+    let field = format!("{section}.{key}");
+    let Some(known) = all.get(section).and_then(Value::as_object) else {
+        return Err(unknown(section, None, all.keys().map(String::as_str)));
+    };
+    let Some(default) = known.get(key) else {
+        return Err(unknown(&field, None, known.keys().map(String::as_str)));
+    };
+    if value.is_null() {
+        return Ok(());
+    }
+    checked(&field, value.clone(), default).map(drop).map_err(|problem| wrong(&field, None, problem))
+}
+
 /// The contract's §5, as a document.
-fn defaults() -> Map<String, Value> {
+fn defaults(owner: DefaultOwner) -> Map<String, Value> {
     let document = json!({
         "refresh": {"margin": "5m"},
         "warn": {"before": ["7d", "3d", "1d"]},
@@ -100,7 +144,7 @@ fn defaults() -> Map<String, Value> {
         "health": {"verify_every": "24h"},
         "alerts": {"refresh_failures": 0.1, "expired_in_use": 0.05},
         "emergency": {"max_duration": "30m"},
-        "ipc": {"http": true, "port": 0, "reads_per_minute": 600, "owner": "any"},
+        "ipc": {"http": true, "port": 0, "reads_per_minute": 600, "owner": owner.as_str()},
         "notifications": {"enabled": true, "quiet_hours": "", "repeat_after": "24h"},
         "vault": {"keystore": "keychain"},
         "audit": {"keep": "365d"},
@@ -140,7 +184,8 @@ fn merge(
             problems.push(unknown(&field, line, known.keys().map(String::as_str)));
             continue;
         };
-        match checked(&field, value, default) {
+        let value = serde_json::to_value(value).map_err(|_| "it cannot be read".to_owned());
+        match value.and_then(|value| checked(&field, value, default)) {
             Ok(value) => drop(taken.insert(key.clone(), value)),
             Err(problem) => problems.push(wrong(&field, line, problem)),
         }
@@ -149,14 +194,13 @@ fn merge(
 }
 
 /// A value of the default's kind, within its bounds.
-fn checked(field: &str, value: &toml::Value, default: &Value) -> Result<Value, String> {
-    let value = serde_json::to_value(value).map_err(|_| "it cannot be read".to_owned())?;
+fn checked(field: &str, value: Value, default: &Value) -> Result<Value, String> {
     let is_length = |v: &Value| v.as_str().is_some_and(|text| length::parse(text).is_some());
     let lengths = |v: &Value| {
         v.as_array().is_some_and(|list| (1..=10).contains(&list.len()) && list.iter().all(is_length))
     };
     let fits = match field {
-        "ipc.owner" => matches!(value.as_str(), Some("any")),
+        "ipc.owner" => matches!(value.as_str(), Some("any" | "confirm")),
         "vault.keystore" => value.as_str().is_some_and(|word| KeystoreChoice::parse(word).is_some()),
         "notifications.quiet_hours" => value.as_str().is_some_and(is_hours),
         "ipc.port" => value.as_u64().is_some_and(|port| port <= 65_535),
@@ -172,7 +216,7 @@ fn checked(field: &str, value: &toml::Value, default: &Value) -> Result<Value, S
 
 fn wanted(field: &str, default: &Value) -> String {
     match field {
-        "ipc.owner" => "it has to be \"any\" in this version".to_owned(),
+        "ipc.owner" => "it has to be \"confirm\" or \"any\"".to_owned(),
         "vault.keystore" => "it has to be \"keychain\" or \"passphrase\"".to_owned(),
         "notifications.quiet_hours" => "it has to be hours such as \"22:00-08:00\", or empty".to_owned(),
         "ipc.port" => "it has to be a port, 0 to 65535".to_owned(),
@@ -230,8 +274,10 @@ fn of(document: Map<String, Value>) -> Option<Settings> {
         timeouts: many(&view.retry.timeouts)?,
         connect_timeouts: many(&view.retry.connect_timeouts)?,
         reads_per_minute: view.ipc.reads_per_minute,
+        confirm: view.ipc.owner == "confirm",
         notify: view.notifications.enabled,
         repeat_after: one(&view.notifications.repeat_after)?,
+        quiet: Quiet::parse(&view.notifications.quiet_hours),
         audit_keep: one(&view.audit.keep)?,
     };
     let keystore = KeystoreChoice::parse(&view.vault.keystore)?;
@@ -268,12 +314,12 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Settings {
-        Settings::parse(text, Path::new("settings.toml"))
+        Settings::parse(text, Path::new("settings.toml"), DefaultOwner::Any)
     }
 
     #[test]
     fn e20_without_a_file_the_contracts_defaults_are_in_force() {
-        let settings = Settings::read(Path::new("/nowhere/settings.toml"));
+        let settings = Settings::read(Path::new("/nowhere/settings.toml"), DefaultOwner::Any);
         assert_eq!(settings.policy, Policy::default());
         assert_eq!(settings.keystore, KeystoreChoice::Keychain);
         assert!(settings.view.problems.is_empty());
@@ -287,9 +333,25 @@ mod tests {
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
         std::os::unix::fs::symlink("/dev/zero", &endless).unwrap();
         for path in [pipe, endless] {
-            let settings = Settings::read(&path);
+            let settings = Settings::read(&path, DefaultOwner::Any);
             assert_eq!(settings.policy, Policy::default());
             assert_eq!(settings.view.problems[0].problem, "the file cannot be read: it is not a file");
+        }
+    }
+
+    #[test]
+    fn o05_what_the_file_says_of_the_owner_goes_before_what_the_session_asks_for() {
+        let path = Path::new("settings.toml");
+        for (text, session, confirm) in [
+            ("", DefaultOwner::Any, false),
+            ("", DefaultOwner::Confirm, true),
+            ("[ipc]\nowner = \"any\"\n", DefaultOwner::Confirm, false),
+            ("[ipc]\nowner = \"confirm\"\n", DefaultOwner::Any, true),
+            ("[ipc]\nowner = \"nobody\"\n", DefaultOwner::Confirm, true),
+        ] {
+            let settings = Settings::parse(text, path, session);
+            assert_eq!(settings.policy.confirm, confirm, "{text}");
+            assert_eq!(settings.view.ipc.owner == "confirm", confirm, "{text}");
         }
     }
 

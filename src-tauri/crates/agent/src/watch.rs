@@ -94,23 +94,25 @@ fn changed(agent: &Agent, paths: &BTreeSet<PathBuf>) {
 
 /// A file that cannot be read as a whole keeps the last good settings in force, and says so.
 fn reread(agent: &Agent, path: &Path) {
-    let read = Settings::read(path);
-    let mut view = agent.settings.write().unwrap_or_else(PoisonError::into_inner);
+    let read = Settings::read(path, agent.default_owner);
     if read.view.problems.is_empty() {
         tracing::info!("settings read anew");
-        agent.engine.set_policy(read.policy);
-        *view = read.view;
+        if agent.engine.confirms() && !read.policy.confirm {
+            agent.engine.tell_unconfirmed();
+        }
+        agent.take_up(read);
         return;
     }
     for problem in &read.view.problems {
         tracing::warn!("{}; the last good settings stay in force", told(problem));
     }
-    view.problems = read.view.problems;
+    agent.settings.write().unwrap_or_else(PoisonError::into_inner).problems = read.view.problems;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::DefaultOwner;
 
     #[tokio::test]
     async fn a_folder_that_is_never_quiet_is_looked_at_all_the_same() {
@@ -131,8 +133,8 @@ mod tests {
 
     #[test]
     fn a_settings_key_cannot_turn_a_line_of_the_log_around() {
-        let read =
-            Settings::parse("[refresh]\n\"mar\\u001b[31mgin\\u202e\" = \"5m\"\n", Path::new("settings.toml"));
+        let text = "[refresh]\n\"mar\\u001b[31mgin\\u202e\" = \"5m\"\n";
+        let read = Settings::parse(text, Path::new("settings.toml"), DefaultOwner::Any);
         let line = told(&read.view.problems[0]);
         assert!(
             line.contains("there is no such setting") && bowline_base::redact::is_plain(&line),

@@ -29,6 +29,11 @@ pub trait Clock: Send + Sync + 'static {
     /// Resolves when somebody sets the time of day, from the moment this is called on.
     fn wall_set(&self) -> Sleep;
 
+    /// How far local time is ahead of UTC at present, in seconds.
+    fn utc_offset_s(&self) -> i32 {
+        0
+    }
+
     /// Waits for a length of time.
     fn sleep(&self, duration: Duration) -> Sleep {
         self.sleep_until(self.instant() + duration)
@@ -162,6 +167,10 @@ impl Clock for SystemClock {
         let stopwatch = Self { origin: self.origin, seams: self.seams };
         let set = (self.seams.wall_set)();
         Box::pin(LongWait { stopwatch, at, wait, set })
+    }
+
+    fn utc_offset_s(&self) -> i32 {
+        chrono::Local::now().offset().local_minus_utc()
     }
 
     fn wall_set(&self) -> Sleep {

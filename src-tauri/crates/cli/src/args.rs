@@ -246,13 +246,19 @@ pub enum Apps {
         /// Allow this account; what was asked for when left out
         #[arg(long = "account", value_name = "A")]
         accounts: Vec<String>,
+        /// For how long: 1h or revoked; for a program also once, which it is when left out
+        #[arg(long = "for", value_name = "TIME", value_parser = ["once", "1h", "revoked"])]
+        length: Option<String>,
     },
     /// Say no to a question
     Deny {
         /// The question's id: req_…
         request: String,
+        /// Do not ask about this program and account again
+        #[arg(long)]
+        block: bool,
     },
-    /// Make an app's key useless at once
+    /// Make an app's key useless at once, or forget what was decided about a program
     Revoke {
         /// The app's id or name
         app: String,
@@ -356,6 +362,9 @@ pub struct Practice {
     /// List the ways to fail, and the status each must lead to
     #[arg(long)]
     pub list: bool,
+    /// End when the standard input does
+    #[arg(long, hide = true)]
+    pub with_stdin: bool,
 }
 
 /// `bowline agent`

@@ -37,8 +37,8 @@ pub fn of(problem: &Problem, typed: Option<&str>) -> Option<String> {
         Code::InvalidRequest => "bowline help".into(),
         Code::TooLarge | Code::HeadersTooLarge => "give less at once: a shorter name, or fewer values".into(),
         Code::StorageError | Code::Internal => "bowline doctor".into(),
+        Code::Forbidden => "run it yourself, at a terminal".into(),
         Code::NotAuthenticated
-        | Code::Forbidden
         | Code::CrossOrigin
         | Code::MethodNotAllowed
         | Code::UnsupportedMediaType

@@ -58,6 +58,7 @@ pub fn practice(args: &Practice, json: bool) -> i32 {
         fail: args.fail.clone(),
         list: args.list,
         json,
+        with_stdin: args.with_stdin,
     })
 }
 

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::limit::Budget;
-use crate::notice::Notice;
+use crate::notice::Kind;
 use crate::{Caller, EngineError};
 
 /// What app keys begin with, so that a leaked one is recognised.
@@ -302,12 +302,22 @@ impl Engine {
         }
         self.audit_now(self.own_entry("app.requested", None, Ok(()))).await?;
         self.tell_request(&pending, None);
-        self.say(&Notice {
-            key: pending.id.as_str().to_owned(),
-            title: format!("{} asks for access", pending.wish.name),
-            body: format!("Compare the code {}, then answer with `bowline apps requests`.", pending.code),
-        });
+        self.ask_person(pending.id.to_string(), self.question_of(&pending), pending.expires_at);
         Ok(Asked { pending, poll_secret })
+    }
+
+    /// An app's question as the person is asked it. It can be answered at once where its wish names each account without
+    /// doubt.
+    fn question_of(&self, pending: &Pending) -> Kind {
+        let named = self.suggested_accounts(&pending.wish);
+        let all = named.len() == pending.wish.wants.len();
+        let name = |id: &AccountId| self.book.by_id(id).map(|entry| self.book.name_of(&entry));
+        Kind::AppAsks {
+            request: pending.id.clone(),
+            app: pending.wish.name.clone(),
+            code: pending.code.clone(),
+            names: if all { named.iter().filter_map(name).collect() } else { Vec::new() },
+        }
     }
 
     /// The open questions of apps, oldest first.
@@ -406,11 +416,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes an app's access back at once.
+    /// Takes an app's access back at once, or what was decided about a program.
     ///
     /// # Errors
     /// [`EngineError::RequestNotFound`] for an app that is not there.
     pub async fn revoke_app(&self, caller: &Caller, id: &AppId) -> Result<(), EngineError> {
+        if self.programs.knows(id) {
+            return self.revoke_program(caller, id).await;
+        }
         let name = self.apps.take_key_of(id);
         let gone = id.clone();
         let was_there = self.store.run(move |vault| vault.revoke_app(&gone)).await?;
@@ -515,6 +528,9 @@ impl Engine {
         };
         let name = pending.wish.name.as_str().into();
         self.events.tell(Event::App { app, request: Some(pending.id.clone()), name, what });
+        if what != "requested" {
+            self.person_answered(pending.id.as_str());
+        }
     }
 
     /// Eight characters without look-alikes, in two groups.

@@ -4,6 +4,7 @@
 //! across an await. Tokens are opened at their first read and kept from then on as a [`Living`].
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub struct Entry {
     face: RwLock<Face>,
     /// The renewal under way, if one is.
     pub(crate) flight: Mutex<Option<Flight>>,
+    /// When somebody last asked for its token, in milliseconds; 0 for never.
+    asked: AtomicI64,
 }
 
 /// What is known of an account right now.
@@ -131,7 +134,22 @@ impl Face {
 impl Entry {
     /// An entry with this face.
     pub fn new(face: Face) -> Self {
-        Self { id: face.account.id.clone(), face: RwLock::new(face), flight: Mutex::default() }
+        Self {
+            id: face.account.id.clone(),
+            face: RwLock::new(face),
+            flight: Mutex::default(),
+            asked: AtomicI64::new(0),
+        }
+    }
+
+    /// Notes that somebody asks for its token.
+    pub(crate) fn was_asked(&self, now: Wall) {
+        self.asked.store(now.unix_ms(), Ordering::Relaxed);
+    }
+
+    /// When somebody last asked for its token, in this run.
+    pub(crate) fn last_asked(&self) -> Option<Wall> {
+        Some(self.asked.load(Ordering::Relaxed)).filter(|ms| *ms != 0).map(Wall::from_unix_ms)
     }
 
     /// The token that readers get, where it is another than the one that was seen.

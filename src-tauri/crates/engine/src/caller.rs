@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bowline_base::{AppId, Secret};
+pub use bowline_vault::ProgramFile;
 
 use crate::apps::AppFace;
 
@@ -12,6 +13,28 @@ use crate::apps::AppFace;
 pub struct Caller {
     who: Who,
     program: Option<Arc<str>>,
+    origin: Origin,
+}
+
+/// What this computer tells of the program that a caller without an app key is.
+#[derive(Clone, Debug, Default)]
+pub enum Origin {
+    /// The person's own act: Bowline's window, or a command typed at a terminal.
+    Person,
+    /// Another program.
+    Program(Arc<AskingProgram>),
+    /// Nobody could tell, or nobody asked.
+    #[default]
+    Unknown,
+}
+
+/// A program that may be asked about: its file, and the path of what started it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskingProgram {
+    /// Its file.
+    pub file: ProgramFile,
+    /// The path of the program that started it, where it could be told.
+    pub parent: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -50,12 +73,36 @@ impl OwnerKey {
 impl Caller {
     /// The owner: a program of this user without an app key. All verbs.
     pub fn owner(_proof: SameUser, program: Option<Arc<str>>) -> Self {
-        Self { who: Who::Owner, program }
+        Self { who: Who::Owner, program, origin: Origin::Unknown }
+    }
+
+    /// The same caller, with what is known of its program. The program that asks is the one that is recorded.
+    pub fn coming_from(mut self, origin: Origin) -> Self {
+        if let Origin::Program(program) = &origin {
+            self.program = Some(program.file.path.as_str().into());
+        }
+        self.origin = origin;
+        self
+    }
+
+    /// The same caller for the rest of one request, after it was let in.
+    pub(crate) fn let_in(&self) -> Self {
+        Self { origin: Origin::Person, ..self.clone() }
+    }
+
+    /// The person's own click, on this computer's desktop.
+    pub(crate) fn person() -> Self {
+        Self { who: Who::Owner, program: None, origin: Origin::Person }
     }
 
     /// An app that showed its key.
     pub(crate) fn app(face: Arc<AppFace>, program: Option<Arc<str>>) -> Self {
-        Self { who: Who::App(face), program }
+        Self { who: Who::App(face), program, origin: Origin::Unknown }
+    }
+
+    /// What is known of the program.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// True for the owner.

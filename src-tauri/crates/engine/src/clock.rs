@@ -48,6 +48,7 @@ impl Engine {
                 self.move_back(&entry, back).await;
             }
         }
+        self.plan_notices(|planner| planner.clock_was_set(wall));
         for entry in self.book.all() {
             // After a sleep the network may be another one.
             entry.face_mut().rest = None;

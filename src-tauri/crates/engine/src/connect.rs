@@ -9,6 +9,7 @@ pub(crate) mod door;
 mod exchange;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ const REMEMBERED_FOR: Duration = Duration::from_secs(3600);
 /// Attempts that may wait for a browser at the same time: each holds a port.
 const MOST_OPEN: usize = 32;
 const MOST_SCOPES: usize = 100;
+/// How often one attempt's page may be opened again: more is not a person's doing.
+const MOST_OPENED: u32 = 10;
 
 /// What is wanted of an attempt.
 #[derive(Clone, Debug, Default)]
@@ -124,6 +127,10 @@ pub(crate) struct Trying {
     pub(crate) state: watch::Sender<AttemptState>,
     /// Spent by taking it out.
     pub(crate) secret_part: Mutex<SecretPart>,
+    /// Where the person signs in.
+    page: Url,
+    /// How often that page was opened again.
+    opened_again: AtomicU32,
     /// Locked until it is closed, so that whoever wants the port waits for it.
     serving: tokio::sync::Mutex<Option<Serving>>,
     port: Option<u16>,
@@ -260,6 +267,8 @@ impl Engine {
             caller: caller.clone(),
             state: watch::Sender::new(AttemptState::Waiting),
             secret_part: Mutex::new(SecretPart::Unspent(Box::new(attempt))),
+            page: authorize_url.clone(),
+            opened_again: AtomicU32::new(0),
             serving: tokio::sync::Mutex::default(),
             port: provider.client.redirect.port,
             begun_at: self.clock.instant(),
@@ -312,6 +321,27 @@ impl Engine {
         }
         let now = trying.state.borrow().clone();
         Ok(now)
+    }
+
+    /// Opens the page of an attempt that still waits once more, because the person asked for it (promise 7). Gives why
+    /// no browser could be started.
+    ///
+    /// # Errors
+    /// [`EngineError::RequestNotFound`] for an attempt that is over; [`EngineError::RateLimited`].
+    pub fn open_again(&self, id: &AttemptId) -> Result<Option<String>, EngineError> {
+        let trying = self.attempts.find(id).ok_or_else(attempt_not_found)?;
+        if *trying.state.borrow() != AttemptState::Waiting {
+            return Err(EngineError::RequestNotFound {
+                detail: "this sign-in does not wait for a browser any more: start again".to_owned(),
+            });
+        }
+        if trying.opened_again.fetch_add(1, Ordering::Relaxed) >= MOST_OPENED {
+            return Err(EngineError::RateLimited {
+                detail: "this page was opened ten times: finish signing in there, or start again".to_owned(),
+                retry_after: trying.expires_at.since(self.clock.wall()),
+            });
+        }
+        Ok(self.browser.open(&trying.page).err())
     }
 
     /// Ends the attempt when its time is up, and the listener when the state's is.

@@ -35,7 +35,8 @@ impl Engine {
         self.book.remove(&entry.id);
         self.plan.set(&entry.id, None);
         self.apps.forget_account(&entry.id);
-        self.notices.forget(&entry.id);
+        self.programs.forget_account(&entry.id);
+        self.plan_notices(|planner| planner.gone(&entry.id));
         self.requests_gone(&entry.id);
         let event = if revoked { "account.revoked" } else { "account.removed" };
         self.audit_now(self.entry_of(caller, event, Some(&entry.id), Ok(()))).await?;

@@ -22,8 +22,9 @@ use crate::connect::Attempts;
 use crate::connect::door::WAY_BACK;
 use crate::event::{Event, Events};
 use crate::lifecycle::{self, Facts, Standing};
-use crate::notice::{Notice, Notices};
+use crate::notice::{Heard, Kind, Notices};
 use crate::ports::{Browser, Notifier};
+use crate::programs::Programs;
 use crate::providers::Providers;
 use crate::refresh::Why;
 use crate::requests::Requests;
@@ -80,12 +81,13 @@ pub struct Engine {
     pub(crate) replanned: Notify,
     pub(crate) attempts: Attempts,
     pub(crate) apps: Apps,
+    pub(crate) programs: Programs,
     pub(crate) requests: Requests,
     refusals: Refusals,
     pub(crate) anchor: Mutex<Anchor>,
     pub(crate) events: Events,
-    /// Renewals that the agent's last end cut off.
-    pub(crate) interrupted: Mutex<HashMap<AccountId, Wall>>,
+    /// Renewals that the agent's last end cut off, and how often each was sent again by now.
+    pub(crate) interrupted: Mutex<HashMap<AccountId, u32>>,
     /// Why the first try to open the vault could not be made as it was meant.
     opening_problem: RwLock<Option<String>>,
     /// The first try to open the vault is not over yet.
@@ -142,6 +144,7 @@ impl Engine {
             replanned: Notify::new(),
             attempts: Attempts::default(),
             apps: Apps::default(),
+            programs: Programs::default(),
             requests: Requests::default(),
             refusals: Refusals::default(),
             anchor: Mutex::new(anchor),
@@ -214,6 +217,7 @@ impl Engine {
     pub fn set_policy(&self, policy: Policy) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
         self.replan_all();
+        self.look_at_notices();
     }
 
     /// The providers there are.
@@ -257,6 +261,11 @@ impl Engine {
     /// An account by its id.
     pub fn sight_of(&self, id: &AccountId) -> Option<Sight> {
         self.book.by_id(id).map(|entry| self.sight(&entry))
+    }
+
+    /// The shortest name that fits this account alone; its id for one that has gone.
+    pub fn name_of(&self, id: &AccountId) -> String {
+        self.book.by_id(id).map_or_else(|| id.to_string(), |entry| self.book.name_of(&entry))
     }
 
     /// The entry a caller names, if the caller may know of it.
@@ -333,14 +342,7 @@ impl Engine {
         self.replan(entry);
         let standing = self.standing(entry);
         self.events.tell(Event::AccountStatus { account: entry.id.clone(), status: standing.status });
-        let sight = self.sight(entry);
-        let name = self.book.name_of(entry);
-        self.notices.consider(&entry.id, &name, &sight, self.clock.wall(), &self.policy());
-    }
-
-    /// Tells the person something unasked, unless they want to hear nothing.
-    pub(crate) fn say(&self, notice: &Notice) {
-        self.notices.say(notice, &self.policy());
+        self.tell_of(entry);
     }
 
     /// Sets the moment of an account's next renewal by the figures in force.
@@ -428,15 +430,17 @@ impl Engine {
         problem.unwrap_or_else(|| words::locked(Some(reason)).to_owned())
     }
 
-    /// Reads accounts and apps from the vault into memory; accounts that are there already stay as they are.
+    /// Reads accounts, apps and programs from the vault into memory; accounts that are there already stay as they are.
     pub(crate) async fn load(&self) -> Result<(), EngineError> {
-        let (accounts, apps, hashes) = self
+        let (accounts, apps, hashes, programs, said) = self
             .store
             .run(|vault| {
                 let accounts = vault.accounts()?;
                 let apps = vault.apps()?;
                 let hashes = vault.key_hashes()?;
-                Ok::<_, bowline_vault::VaultError>((accounts, apps, hashes))
+                let programs = vault.programs()?;
+                let said = vault.said()?;
+                Ok::<_, bowline_vault::VaultError>((accounts, apps, hashes, programs, said))
             })
             .await?;
         let new = accounts.into_iter().filter(|(account, _)| self.book.by_id(&account.id).is_none());
@@ -446,6 +450,8 @@ impl Engine {
             Arc::new(Entry::new(Face::new(account, health, known)))
         }));
         self.apps.fill(apps, hashes);
+        self.programs.fill(programs);
+        self.remember_notices(said);
         Ok(())
     }
 
@@ -467,22 +473,12 @@ impl Engine {
             program: Some(source.into()),
             ..self.own_entry("abuse", None, Err("rate_limited"))
         });
-        let (title, body) = if source == WAY_BACK {
-            (
-                "A sign-in got wrong answers again and again",
-                "They changed nothing, and the sign-in goes on. Something else may have sent them than your browser."
-                    .to_owned(),
-            )
+        let kind = if source == WAY_BACK {
+            Kind::Heard(Heard::WrongAnswers)
         } else {
-            (
-                "A program was refused again and again",
-                format!(
-                    "Bowline does not answer it for five minutes: {}.",
-                    bowline_base::redact::local(source)
-                ),
-            )
+            Kind::Abuse { program: bowline_base::redact::local(source) }
         };
-        self.say(&Notice { key: "abuse".to_owned(), title: title.to_owned(), body });
+        self.say("abuse".to_owned(), kind);
     }
 
     /// An audit entry by this caller about this account.

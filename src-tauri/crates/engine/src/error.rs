@@ -99,6 +99,19 @@ pub enum EngineError {
         /// The account.
         account: AccountId,
     },
+    /// The person did not let this program read the account.
+    #[error("{detail}")]
+    ProgramRefused {
+        /// What to do.
+        detail: String,
+        /// The account.
+        account: AccountId,
+    },
+    /// Only the person may do this, and not a program on its own.
+    #[error(
+        "only you may do this, in Bowline's window or with `bowline` at a terminal, and no program by itself"
+    )]
+    NotThePerson,
     /// Only the owner may do this.
     #[error("only the owner may do this, not an app")]
     Forbidden,
@@ -159,8 +172,10 @@ impl EngineError {
             Self::ReconnectRequired { .. } => "reconnect_required",
             Self::InsufficientScope { .. } => "insufficient_scope",
             Self::Locked { .. } => "locked",
-            Self::Paused { .. } | Self::Forbidden => "forbidden",
-            Self::ApprovalRequired | Self::TokenCarriesMore { .. } => "approval_required",
+            Self::Paused { .. } | Self::Forbidden | Self::NotThePerson => "forbidden",
+            Self::ApprovalRequired | Self::TokenCarriesMore { .. } | Self::ProgramRefused { .. } => {
+                "approval_required"
+            }
             Self::TemporarilyUnavailable { .. } => "temporarily_unavailable",
             Self::RateLimited { .. } => "rate_limited",
             Self::Storage { .. } => "storage_error",

@@ -2,7 +2,7 @@
 //!
 //! Reading order: what an account's health means ([`lifecycle`], [`words`]), what is kept in memory ([`book`])
 //! and on disk ([`store`]); how an account comes ([`connect`]), is kept alive ([`refresh`], [`schedule`]), is read
-//! ([`serve`], [`rejected`]) and goes ([`disconnect`]); who may read ([`caller`], [`apps`], [`requests`],
+//! ([`serve`], [`rejected`]) and goes ([`disconnect`]); who may read ([`caller`], [`apps`], [`programs`], [`requests`],
 //! [`limit`], [`abuse`]); what was done ([`trail`]); what others may watch ([`event`], [`notice`]) and what is asked of this computer ([`ports`]).
 //!
 //! The engine knows neither HTTP of the local API nor the terminal: doors turn its answers into theirs.
@@ -24,6 +24,7 @@ pub mod notice;
 pub mod policy;
 pub mod ports;
 pub mod profile;
+pub mod programs;
 pub mod providers;
 pub mod refresh;
 pub mod rejected;

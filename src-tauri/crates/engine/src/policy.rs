@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use bowline_oauth::transport::Limits;
 
+use crate::notice::moments::Quiet;
+
 /// What a person may change about how the engine works.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
@@ -30,10 +32,14 @@ pub struct Policy {
     pub connect_timeouts: Vec<Duration>,
     /// How many tokens one app may read in a minute.
     pub reads_per_minute: u32,
+    /// Whether the person is asked before a program without a key reads an account for the first time.
+    pub confirm: bool,
     /// Whether the person is told anything unasked.
     pub notify: bool,
-    /// How long the same cause of the same account stays unsaid after it was said.
+    /// How long the same cause of the same account stays unsaid at least after it was said.
     pub repeat_after: Duration,
+    /// When the person is told only what an app waits for; `None` for never.
+    pub quiet: Option<Quiet>,
     /// How long entries of the audit trail are kept.
     pub audit_keep: Duration,
 }
@@ -53,8 +59,10 @@ impl Default for Policy {
             timeouts: vec![s(5), s(15), s(30)],
             connect_timeouts: vec![s(2), s(5), s(10)],
             reads_per_minute: 600,
+            confirm: false,
             notify: true,
             repeat_after: s(86_400),
+            quiet: None,
             audit_keep: s(365 * 86_400),
         }
     }

@@ -100,6 +100,11 @@ impl Providers {
         (all, errors)
     }
 
+    /// Looks at the folder now: a file in it was written by ourselves.
+    pub fn look_now(&self) {
+        self.catalog.look_now();
+    }
+
     /// What a read or a sentence needs; the bare id where the provider's file is broken.
     pub(crate) fn known(&self, account: &Account) -> Arc<Known> {
         Arc::new(match self.of(account) {
@@ -167,6 +172,19 @@ pub fn check(
     let origin = Origin::File(PathBuf::from(file.unwrap_or("provider.toml")));
     let ground = |id: &ProviderId| bowline_oauth::catalog::built_in(id.as_str()).map(|p| (*p).clone());
     bowline_oauth::provider::check(text, origin, ground)
+}
+
+/// The provider of this id that is built in.
+pub fn built_in(id: &str) -> Option<Arc<Provider>> {
+    bowline_oauth::catalog::built_in(id)
+}
+
+/// The file that describes a provider, where one does.
+pub fn file(provider: &Provider) -> Option<&Path> {
+    match &provider.origin {
+        Origin::File(path) => Some(path),
+        Origin::BuiltIn | Origin::Issuer => None,
+    }
 }
 
 /// Where a provider's description comes from: `built-in`, `issuer`, or its file.

@@ -61,8 +61,8 @@ pub(crate) struct Kit {
     pub(crate) ground: Ground,
     pub(crate) server: Arc<Server>,
     pub(crate) client: ClientCredentials,
-    /// The agent's last end cut a renewal of this account off.
-    pub(crate) interrupted: bool,
+    /// The agent's last end cut a renewal of this account off: how often that was sent again by now.
+    pub(crate) interrupted: Option<u32>,
     /// An earlier request with this refresh token was never answered.
     pub(crate) ambiguous: bool,
 }
@@ -225,7 +225,7 @@ impl Engine {
         };
         let interrupted = {
             let cut_off = self.interrupted.lock().unwrap_or_else(PoisonError::into_inner);
-            cut_off.contains_key(&entry.id)
+            cut_off.get(&entry.id).copied()
         };
         let ambiguous = entry.face().ambiguous;
         let ground = Ground { account, provider, tokens, refresh, mark };

@@ -36,6 +36,7 @@ impl Engine {
     ) -> Result<Served, EngineError> {
         let entry = self.entry_for(caller, selector)?;
         self.store.audit(self.entry_of(caller, "token.rejected", Some(&entry.id), Ok(())));
+        let caller = &self.let_in(caller, &entry).await?;
         // Right, limit and state are checked as for any read.
         let served = self.token(caller, entry.id.as_str(), &Wanted::default()).await?;
         if !served.living.access.sha256_hex().eq_ignore_ascii_case(sha256_hex) {
@@ -54,6 +55,17 @@ impl Engine {
                     self.renew(&entry, Why::Asked, Some(&asked_about)).await?;
                 }
                 self.token(caller, entry.id.as_str(), &Wanted::default()).await
+            }
+        }
+    }
+
+    /// The person is asked once for the whole report, however often the token is looked at.
+    async fn let_in(self: &Arc<Self>, caller: &Caller, entry: &Arc<Entry>) -> Result<Caller, EngineError> {
+        match self.admit(caller, entry).await {
+            Ok(_) => Ok(caller.let_in()),
+            Err(error) => {
+                self.record_read(caller, Some(&entry.id), Some(&error));
+                Err(error)
             }
         }
     }

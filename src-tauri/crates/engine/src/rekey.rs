@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use bowline_base::Secret;
 use bowline_vault::VaultError;
+use bowline_vault::audit::AuditEntry;
 use bowline_vault::keys::{KeyTrouble, Keystore, MasterKey, MasterKeys, Place};
 
-use crate::EngineError;
-use crate::engine::Engine;
+use crate::engine::{Busy, Engine};
 use crate::unlock::{KeystoreChoice, key_gone, locked};
+use crate::{Caller, EngineError};
 
 impl Engine {
     /// Makes a new key, seals everything anew with it, and puts it with this keeper, or with the one that has it now.
@@ -22,11 +23,29 @@ impl Engine {
     /// [`EngineError::InvalidRequest`] for a missing passphrase, and for one that the keychain has no use for;
     /// [`EngineError::Locked`], [`EngineError::Storage`].
     pub async fn rekey(
-        &self,
+        self: &Arc<Self>,
+        caller: &Caller,
         keystore: Option<KeystoreChoice>,
         passphrase: Option<Secret>,
     ) -> Result<(), EngineError> {
         self.require_open()?;
+        let entry = self.entry_of(caller, "vault.rekeyed", None, Ok(()));
+        let engine = Arc::clone(self);
+        let busy = Busy::with(&self.busy);
+        // On a task of its own, which the agent's end waits for: a caller who hangs up does not cut it in two.
+        let changed = tokio::spawn(async move {
+            let _busy = busy;
+            engine.change_key(entry, keystore, passphrase).await
+        });
+        changed.await.unwrap_or_else(|_| Err(EngineError::invalid("the key could not be changed: try again")))
+    }
+
+    async fn change_key(
+        &self,
+        entry: AuditEntry,
+        keystore: Option<KeystoreChoice>,
+        passphrase: Option<Secret>,
+    ) -> Result<(), EngineError> {
         let _turn = self.rekeying.lock().await;
         let keeper = match keystore {
             Some(keeper) => keeper,
@@ -37,7 +56,7 @@ impl Engine {
             KeystoreChoice::Keychain if passphrase.is_some() => return Err(useless_passphrase()),
             KeystoreChoice::Keychain => self.rekey_with_keychain().await?,
         }
-        self.store.audit(self.own_entry("vault.rekeyed", None, Ok(())));
+        self.store.audit(entry);
         self.store.flush().await;
         Ok(())
     }

@@ -10,7 +10,6 @@ use tokio::sync::watch;
 
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::notice::Notice;
 use crate::{Caller, EngineError};
 
 /// How long a question stays open.
@@ -137,7 +136,8 @@ impl Engine {
         drop(all);
         self.tell_question(&question);
         if needs_user {
-            self.say(&self.question_notice(caller, &question, &self.book.name_of(&entry)));
+            let who = caller.as_app().map_or("A program", |app| app.name.as_str());
+            self.tell_of_asker(&entry, who.to_owned(), question.because.clone(), question.expires_at);
         }
         Ok(question)
     }
@@ -188,6 +188,7 @@ impl Engine {
             .and_then(|q| if q.state().is_open() { Ok(q) } else { Err(question_not_found()) })?;
         question.state.send_replace(RequestState::Declined);
         self.tell_question(&question);
+        self.asker_is_gone(&question.account);
         Ok(question)
     }
 
@@ -217,6 +218,9 @@ impl Engine {
             question.state.send_replace(to);
             self.tell_question(&question);
         }
+        if to == RequestState::Done {
+            self.asker_is_gone(account);
+        }
     }
 
     fn find_question(&self, id: &RequestId) -> Result<Arc<Question>, EngineError> {
@@ -240,16 +244,6 @@ impl Engine {
             account: Some(question.account.clone()),
             app: question.app.clone(),
         });
-    }
-
-    fn question_notice(&self, caller: &Caller, question: &Question, name: &str) -> Notice {
-        let who = caller.as_app().map_or("A program", |app| app.name.as_str());
-        let why = question.because.as_deref().map(|why| format!(" to: {why}")).unwrap_or_default();
-        Notice {
-            key: question.account.as_str().to_owned(),
-            title: format!("{name} needs you"),
-            body: format!("{who} needs it{why}. Reconnect with `bowline reconnect {name}`."),
-        }
     }
 }
 

@@ -20,7 +20,7 @@ const MISCONFIGURED_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// A token that is dead on arrival must not make a busy loop.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause between two tries of background renewal while a provider is down.
-pub(crate) const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
 /// What a try of several requests takes when all goes well, kept free before the margin.
 const LEAD: Duration = Duration::from_secs(45);
 
@@ -72,6 +72,8 @@ pub struct Plan(Mutex<Moments>);
 struct Moments {
     order: BTreeSet<(Wall, AccountId)>,
     of: HashMap<AccountId, Wall>,
+    /// When to look at what the person is to be told.
+    look: Option<Wall>,
 }
 
 impl Plan {
@@ -87,9 +89,20 @@ impl Plan {
         }
     }
 
+    /// Sets, moves or takes away the moment to look at notices. True when it has changed.
+    pub fn set_look(&self, at: Option<Wall>) -> bool {
+        std::mem::replace(&mut self.moments().look, at) != at
+    }
+
+    /// True when that moment has come; it is taken out.
+    pub fn look_is_due(&self, now: Wall) -> bool {
+        self.moments().look.take_if(|at| *at <= now).is_some()
+    }
+
     /// The earliest moment, if there is any.
     pub fn next(&self) -> Option<Wall> {
-        self.moments().order.first().map(|(at, _)| *at)
+        let moments = self.moments();
+        moments.order.first().map(|(at, _)| *at).into_iter().chain(moments.look).min()
     }
 
     /// Takes out all accounts whose moment has come.
@@ -138,6 +151,9 @@ pub(crate) async fn run(engine: Arc<Engine>) {
 
 fn start_due(engine: &Arc<Engine>) {
     let now = engine.clock.wall();
+    if engine.plan.look_is_due(now) {
+        engine.look_at_notices();
+    }
     for (n, id) in engine.plan.due(now).into_iter().enumerate() {
         let Some(entry) = engine.book.by_id(&id) else { continue };
         if !entry.face().health.refreshable {
@@ -233,6 +249,16 @@ mod tests {
         assert_eq!(plan.due(NOW + Duration::from_secs(7)), [a.clone(), b]);
         plan.set(&a, None);
         assert_eq!(plan.next(), None);
+    }
+
+    #[test]
+    fn one_timer_serves_renewals_and_notices() {
+        let (plan, id) = (Plan::default(), AccountId::random(&SeededRandom::new(3)));
+        plan.set(&id, Some(NOW + Duration::from_secs(9)));
+        assert!(plan.set_look(Some(NOW + Duration::from_secs(5))) && !plan.set_look(plan.next()));
+        assert_eq!(plan.next(), Some(NOW + Duration::from_secs(5)));
+        assert!(!plan.look_is_due(NOW) && plan.look_is_due(NOW + Duration::from_secs(5)));
+        assert_eq!(plan.next(), Some(NOW + Duration::from_secs(9)));
     }
 
     fn face(life_s: u64) -> Face {

@@ -1,4 +1,4 @@
-//! "A valid token for this caller": right, limit, freshness, record, in that order.
+//! "A valid token for this caller": right, limit, state, consent, freshness, record, in that order.
 //!
 //! A read of a living token touches neither network nor disk and waits for nobody (promise 3): it looks at the
 //! face in memory, and its audit entry goes to disk together with others.
@@ -72,9 +72,21 @@ impl Engine {
     ) -> Result<Served, EngineError> {
         let found = self.entry_for(caller, selector);
         let result = match &found {
-            Ok(entry) => self.token_of(caller, entry, wanted).await,
+            Ok(entry) => {
+                entry.was_asked(self.clock.wall());
+                self.token_of(caller, entry, wanted).await
+            }
             Err(error) => Err(error.clone()),
         };
+        if let (Ok(entry), Err(error)) = (&found, &result)
+            && matches!(
+                error,
+                EngineError::TemporarilyUnavailable { .. } | EngineError::ProviderMisconfigured { .. }
+            )
+        {
+            // What has been failing for long matters from the moment that somebody asks for it.
+            self.tell_of(entry);
+        }
         let account = found.ok().map(|entry| entry.id.clone());
         self.record_read(caller, account.as_ref(), result.as_ref().err());
         result
@@ -100,10 +112,10 @@ impl Engine {
         wanted: &Wanted,
     ) -> Result<Served, EngineError> {
         self.may_read(caller, entry, wanted)?;
-        self.require_open()?;
-        self.require_resumed(entry)?;
-        self.require_mendable(entry)?;
-        self.require_scopes(entry, &wanted.scopes)?;
+        self.may_serve(entry, wanted)?;
+        if self.admit(caller, entry).await?.has_waited() {
+            self.may_serve(entry, wanted)?;
+        }
         let now = self.clock.wall();
         let held = self.open_token(entry).await?;
         let needed =
@@ -218,6 +230,14 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether the account is in a state to be read at all.
+    fn may_serve(&self, entry: &Entry, wanted: &Wanted) -> Result<(), EngineError> {
+        self.require_open()?;
+        self.require_resumed(entry)?;
+        self.require_mendable(entry)?;
+        self.require_scopes(entry, &wanted.scopes)
+    }
+
     pub(crate) fn require_resumed(&self, entry: &Entry) -> Result<(), EngineError> {
         if !entry.face().account.paused {
             return Ok(());
@@ -259,7 +279,12 @@ impl Engine {
         })
     }
 
-    fn record_read(&self, caller: &Caller, account: Option<&AccountId>, refused: Option<&EngineError>) {
+    pub(crate) fn record_read(
+        &self,
+        caller: &Caller,
+        account: Option<&AccountId>,
+        refused: Option<&EngineError>,
+    ) {
         let entry = match refused {
             None => self.entry_of(caller, "token.read", account, Ok(())),
             Some(error) => self.entry_of(caller, "token.refused", account, Err(error.audit_code())),

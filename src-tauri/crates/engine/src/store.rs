@@ -77,6 +77,12 @@ impl Store {
         }
     }
 
+    /// Has `work` done on the vault, after what was sent before; nobody waits for it.
+    pub fn later(&self, work: impl FnOnce(&mut Vault) + Send + 'static) {
+        // The thread ends only with the agent.
+        let _ = self.jobs.send(Job::Run(Box::new(work)));
+    }
+
     /// Records an entry soon, together with others.
     pub fn audit(&self, entry: AuditEntry) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);

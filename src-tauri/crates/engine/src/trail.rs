@@ -63,11 +63,16 @@ impl Engine {
         });
     }
 
-    /// Writes when apps last read something: a minute after a read, and at the agent's end.
+    /// Writes when apps and programs last read something: a minute after a read, and at the agent's end.
     pub async fn save_last_reads(&self) {
         let reads: Vec<(AppId, Wall)> = self.apps.take_reads();
-        if !reads.is_empty() {
-            let saved = self.store.run(move |vault| vault.touch_apps(&reads)).await;
+        let by_programs = self.programs.take_reads();
+        if !(reads.is_empty() && by_programs.is_empty()) {
+            let saved = self.store.run(move |vault| {
+                vault.touch_apps(&reads)?;
+                vault.touch_programs(&by_programs)
+            });
+            let saved = saved.await;
             if let Err(error) = saved {
                 tracing::warn!(%error, "when apps last read could not be saved");
             }

@@ -7,11 +7,13 @@
 use std::sync::{Arc, PoisonError};
 
 use bowline_base::{Reason, Secret};
+use bowline_vault::audit::AuditEntry;
 use bowline_vault::keys::{KdfParams, KeyState, KeyTrouble, Keystore, MasterKey, Place, derive};
 
-use crate::EngineError;
 use crate::engine::Engine;
+use crate::refresh::Why;
 use crate::words;
+use crate::{Caller, EngineError};
 
 /// How long askers wait for the first try: a passphrase takes about a second to become a key.
 const OPENS_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
@@ -70,15 +72,37 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Locked`] with the way out; [`EngineError::InvalidRequest`] for a missing passphrase.
     pub async fn unlock(self: &Arc<Self>, passphrase: Option<Secret>) -> Result<(), EngineError> {
+        self.unlock_recorded_as(self.own_entry("vault.unlocked", None, Ok(())), passphrase).await
+    }
+
+    /// The same, because the owner says so.
+    ///
+    /// # Errors
+    /// As [`Engine::unlock`].
+    pub async fn unlock_by(
+        self: &Arc<Self>,
+        caller: &Caller,
+        passphrase: Option<Secret>,
+    ) -> Result<(), EngineError> {
+        self.unlock_recorded_as(self.entry_of(caller, "vault.unlocked", None, Ok(())), passphrase).await
+    }
+
+    async fn unlock_recorded_as(
+        self: &Arc<Self>,
+        entry: AuditEntry,
+        passphrase: Option<Secret>,
+    ) -> Result<(), EngineError> {
         if self.locked().is_none() {
             return Ok(());
         }
         match self.try_unlock(passphrase).await {
             Ok(()) => {
+                // What was cut off is known as such before anything is renewed.
+                let again = self.resume_interrupted().await;
                 self.set_locked(None);
-                self.resume_interrupted().await;
+                again.iter().for_each(|entry| self.due(entry, Why::Planned));
                 self.prune_audit().await;
-                self.store.audit(self.own_entry("vault.unlocked", None, Ok(())));
+                self.store.audit(entry);
                 Ok(())
             }
             Err(EngineError::Locked { detail, reason }) => {
@@ -115,9 +139,21 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Storage`].
     pub async fn lock(&self) -> Result<(), EngineError> {
+        self.lock_recorded_as(self.own_entry("vault.locked", None, Ok(()))).await
+    }
+
+    /// The same, because the owner says so.
+    ///
+    /// # Errors
+    /// As [`Engine::lock`].
+    pub async fn lock_by(&self, caller: &Caller) -> Result<(), EngineError> {
+        self.lock_recorded_as(self.entry_of(caller, "vault.locked", None, Ok(()))).await
+    }
+
+    async fn lock_recorded_as(&self, entry: AuditEntry) -> Result<(), EngineError> {
         self.store.run(|vault| vault.lock()).await;
         self.set_locked(Some(Reason::KeychainLocked));
-        self.audit_now(self.own_entry("vault.locked", None, Ok(()))).await
+        self.audit_now(entry).await
     }
 
     /// How the vault and its key are.

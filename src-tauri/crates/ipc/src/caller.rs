@@ -1,12 +1,12 @@
 //! Who is asking. A caller exists only after proof: a peer of our own uid without a key is the owner, a known key
 //! is that app, the key of this run is the owner on loopback. Everything else is a stranger.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use bowline_base::Secret;
-use bowline_engine::caller::SameUser;
+use bowline_engine::caller::{Origin, SameUser};
 use bowline_engine::{Caller, Engine};
 
 use crate::Host;
@@ -21,6 +21,10 @@ pub struct Peer {
     pub via: Via,
     /// The program at the other end, where it can be told.
     pub program: Option<Arc<str>>,
+    /// Its process, on the socket.
+    pub pid: Option<i32>,
+    /// What that process is, looked up once for the connection.
+    pub origin: Arc<OnceLock<Origin>>,
 }
 
 /// A transport, with what it proves.
@@ -46,6 +50,18 @@ pub enum Claim {
 }
 
 impl Peer {
+    /// The other end over this transport, of which no more is known.
+    pub fn over(via: Via) -> Self {
+        Self { via, program: None, pid: None, origin: Arc::default() }
+    }
+
+    /// What this computer tells of the program. It is looked up at the first call, and stays for the connection: the
+    /// kernel names who opened it.
+    pub fn origin(&self, host: &dyn Host) -> &Origin {
+        self.origin
+            .get_or_init(|| self.pid.map_or(Origin::Unknown, |pid| host.origin(pid, self.program.as_deref())))
+    }
+
     /// The name under which this peer's refusals are counted.
     pub fn source(&self) -> String {
         match (&self.program, self.via) {
@@ -60,7 +76,7 @@ impl Peer {
 pub fn claim(peer: &Peer, headers: &HeaderMap, engine: &Engine, host: &dyn Host) -> Claim {
     let Some(key) = key(headers) else {
         return match peer.via {
-            Via::Socket(proof) => Claim::Known(Caller::owner(proof, peer.program.clone())),
+            Via::Socket(proof) => Claim::Known(owner(proof, peer, engine, host)),
             Via::ForeignSocket | Via::Loopback(_) => Claim::Stranger,
         };
     };
@@ -68,11 +84,15 @@ pub fn claim(peer: &Peer, headers: &HeaderMap, engine: &Engine, host: &dyn Host)
         return Claim::Known(caller);
     }
     match (peer.via, host.owner_key(&key)) {
-        (Via::Loopback(_) | Via::Socket(_), Some(proof)) => {
-            Claim::Known(Caller::owner(proof, peer.program.clone()))
-        }
+        (Via::Loopback(_) | Via::Socket(_), Some(proof)) => Claim::Known(owner(proof, peer, engine, host)),
         _ => Claim::UnknownKey(key),
     }
+}
+
+/// The owner, with what is known of the program where that makes a difference.
+fn owner(proof: SameUser, peer: &Peer, engine: &Engine, host: &dyn Host) -> Caller {
+    let owner = Caller::owner(proof, peer.program.clone());
+    if engine.confirms() { owner.coming_from(peer.origin(host).clone()) } else { owner }
 }
 
 /// The key in `Authorization: Bearer …`, `None` without such a header. Two of them, another scheme, and what cannot

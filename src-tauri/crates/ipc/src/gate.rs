@@ -84,7 +84,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let peer = Peer { via: Via::Loopback(4321), program: None };
+        let peer = Peer::over(Via::Loopback(4321));
         check(&request.body(()).unwrap(), &peer).err().map(|problem| problem.status)
     }
 
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_target_that_names_another_host_is_not_ours() {
-        let peer = Peer { via: Via::Loopback(4321), program: None };
+        let peer = Peer::over(Via::Loopback(4321));
         for (uri, refused) in
             [("http://evil.example/v1/health", true), ("http://127.0.0.1:4321/v1/health", false)]
         {

@@ -40,9 +40,7 @@ impl Loopback {
                 () = server.stopped() => return,
             };
             match accepted {
-                Ok((stream, _)) => {
-                    server.spawn(stream, Peer { via: Via::Loopback(self.port), program: None })
-                }
+                Ok((stream, _)) => server.spawn(stream, Peer::over(Via::Loopback(self.port))),
                 Err(error) => pause_after(&error).await,
             }
         }

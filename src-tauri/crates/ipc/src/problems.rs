@@ -55,10 +55,10 @@ pub fn problem(error: &EngineError) -> Problem {
             Problem::new(Code::Forbidden, detail).with_action(Some(Action::Resume)).about(account.as_str())
         }
         EngineError::ApprovalRequired => Problem::new(Code::ApprovalRequired, detail),
-        EngineError::TokenCarriesMore { account, .. } => {
+        EngineError::TokenCarriesMore { account, .. } | EngineError::ProgramRefused { account, .. } => {
             Problem::new(Code::ApprovalRequired, detail).about(account.as_str())
         }
-        EngineError::Forbidden => Problem::new(Code::Forbidden, detail),
+        EngineError::Forbidden | EngineError::NotThePerson => Problem::new(Code::Forbidden, detail),
         EngineError::TemporarilyUnavailable { account, reason, retry_after, failure, .. } => {
             let problem = Problem::new(Code::TemporarilyUnavailable, detail)
                 .with_reason(*reason)

@@ -112,6 +112,9 @@ impl Door {
         let (caller, key) = self.admitted(verb, &peer, claim)?;
         let (mut parts, body) = request.into_parts();
         let body = read_body(verb, &parts.headers, body).await?;
+        if let (true, Some(caller)) = (verb.person, &caller) {
+            self.engine.require_person(caller).map_err(refused)?;
+        }
         let path = path_params(&mut parts).await?;
         let query = query_pairs(&parts)?;
         if verb.id != VerbId::Health {
@@ -189,6 +192,7 @@ impl Door {
             VerbId::AnswerRequest => apps::answer(self, &call).await,
             VerbId::Connect => connect::begin(self, &call).await,
             VerbId::GetAttempt => connect::attempt(self, &call).await,
+            VerbId::OpenAttempt => connect::open(self, &call),
             VerbId::CancelAttempt => connect::cancel(self, &call).await,
             VerbId::ListApps => apps::list(self),
             VerbId::AskForAccess => apps::ask(self, &call).await,
@@ -201,15 +205,18 @@ impl Door {
             VerbId::VerifyAudit => owner::verify_audit(self).await,
             VerbId::Vault => owner::vault(self).await,
             VerbId::UnlockVault => owner::unlock(self, &call).await,
-            VerbId::LockVault => owner::lock(self).await,
+            VerbId::LockVault => owner::lock(self, &call).await,
             VerbId::RekeyVault => owner::rekey(self, &call).await,
             VerbId::ExportVault => owner::export(self, &call).await,
             VerbId::ImportVault => owner::import(self, &call).await,
             VerbId::Doctor => owner::doctor(self, &call).await,
             VerbId::ListProviders => providers::list(self).await,
+            VerbId::SetUpProvider => providers::set_up(self, &call).await,
             VerbId::CheckProvider => providers::check(&call),
             VerbId::SetProviderSecret => providers::set_secret(self, &call).await,
+            VerbId::StartPractice => providers::start_practice(self, &call).await,
             VerbId::Settings => owner::settings(self),
+            VerbId::ChangeSettings => owner::change_settings(self, &call),
             VerbId::Stop => owner::stop(self),
         }
     }
@@ -325,7 +332,7 @@ fn filter(method: Method) -> MethodFilter {
 }
 
 fn peer_of(request: &Request) -> Peer {
-    let unknown = || Peer { via: caller::Via::ForeignSocket, program: None };
+    let unknown = || Peer::over(caller::Via::ForeignSocket);
     request.extensions().get::<Peer>().cloned().unwrap_or_else(unknown)
 }
 

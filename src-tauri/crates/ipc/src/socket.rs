@@ -5,6 +5,7 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bowline_engine::Engine;
 use bowline_engine::caller::SameUser;
 use tokio::net::{UnixListener, UnixStream};
 
@@ -43,7 +44,7 @@ impl Socket {
     }
 
     /// Accepts connections until the server is told to stop.
-    pub async fn serve(self, server: Server, host: Arc<dyn Host>) {
+    pub async fn serve(self, server: Server, engine: Arc<Engine>, host: Arc<dyn Host>) {
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
@@ -52,6 +53,10 @@ impl Socket {
             match accepted {
                 Ok((stream, _)) => {
                     let peer = peer(&stream, &*host);
+                    if engine.confirms() {
+                        // Now, while the one who opened the connection is still there.
+                        peer.origin(&*host);
+                    }
                     server.spawn(stream, peer);
                 }
                 Err(error) => crate::http::pause_after(&error).await,
@@ -75,9 +80,10 @@ fn take_away_stale(path: &Path) -> io::Result<()> {
 }
 
 fn peer(stream: &UnixStream, host: &dyn Host) -> Peer {
-    let Ok(credentials) = stream.peer_cred() else { return Peer { via: Via::ForeignSocket, program: None } };
+    let Ok(credentials) = stream.peer_cred() else { return Peer::over(Via::ForeignSocket) };
     let via = SameUser::check(credentials.uid(), host.uid()).map_or(Via::ForeignSocket, Via::Socket);
-    Peer { via, program: credentials.pid().and_then(|pid| host.program(pid)) }
+    let pid = credentials.pid();
+    Peer { program: pid.and_then(|pid| host.program(pid)), pid, ..Peer::over(via) }
 }
 
 #[cfg(test)]

@@ -91,6 +91,12 @@ impl Watcher {
             Event::Request { request, state, account, app } => {
                 let own = self.caller.is_owner() || (app.is_some() && app.as_ref() == self.caller.app_id());
                 own.then(|| {
+                    if let Some(question) = engine.program_question(request) {
+                        return Told::Request(RequestView {
+                            state: (*state).to_owned(),
+                            ..views::program_question(&question)
+                        });
+                    }
                     Told::Request(RequestView {
                         request: request.to_string(),
                         state: (*state).to_owned(),

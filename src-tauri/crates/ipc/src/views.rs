@@ -4,6 +4,7 @@ use bowline_base::{Action, AttemptId, LastRefresh, Wall};
 use bowline_engine::apps::{AppSight, Pending};
 use bowline_engine::connect::{AttemptError, AttemptState};
 use bowline_engine::engine::Sight;
+use bowline_engine::programs::{ProgramQuestion, ProgramSight, shown_name};
 use bowline_engine::requests::Question;
 use bowline_engine::serve::Served;
 use bowline_engine::unlock::VaultSight;
@@ -201,19 +202,54 @@ pub fn app_question(pending: &Pending) -> RequestView {
     }
 }
 
+/// A program's question.
+pub fn program_question(question: &ProgramQuestion) -> RequestView {
+    let path = &question.program.file.path;
+    RequestView {
+        request: question.id.to_string(),
+        state: question.state().as_str().to_owned(),
+        account: Some(question.account.to_string()),
+        created_at: question.created_at.to_string(),
+        expires_at: question.expires_at.to_string(),
+        kind: Some("program".to_owned()),
+        name: Some(shown_name(path)),
+        program: Some(path.clone()),
+        parent: question.program.parent.clone(),
+        allowed_before: time(question.allowed_before),
+        ..RequestView::default()
+    }
+}
+
+/// A program that was decided about, as an app.
+pub fn program(sight: &ProgramSight) -> AppView {
+    AppView {
+        id: sight.id.to_string(),
+        name: shown_name(&sight.path),
+        created_at: sight.created_at.to_string(),
+        last_read_at: time(sight.last_read_at),
+        grants: sight.grants.iter().map(grant).collect(),
+        program: Some(sight.path.clone()),
+        blocked: sight.blocked.iter().map(ToString::to_string).collect(),
+    }
+}
+
 /// An app.
 pub fn app(sight: &AppSight) -> AppView {
-    let grant = |grant: &bowline_engine::apps::Grant| GrantView {
-        account: grant.account.to_string(),
-        scopes: grant.scopes.as_ref().map(bowline_base::ScopeSet::to_strings),
-        expires_at: time(grant.expires_at),
-    };
     AppView {
         id: sight.face.id.to_string(),
         name: sight.face.name.clone(),
         created_at: sight.face.created_at.to_string(),
         last_read_at: time(sight.last_read_at),
         grants: sight.face.grants.iter().map(grant).collect(),
+        ..AppView::default()
+    }
+}
+
+fn grant(grant: &bowline_engine::apps::Grant) -> GrantView {
+    GrantView {
+        account: grant.account.to_string(),
+        scopes: grant.scopes.as_ref().map(bowline_base::ScopeSet::to_strings),
+        expires_at: time(grant.expires_at),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The vault on its way to another computer: one sealed file, opened by a passphrase of its own.
 //!
 //! In it: accounts with health, tokens and stand-ins, clients with secrets. Not in it: the audit trail, which
-//! belongs to the computer it was written on; apps, which are programs of that computer and ask again on another,
+//! belongs to the computer it was written on; apps and programs, which are programs of that computer and ask again on another,
 //! so that no old file gives a key back that was revoked; renewals under way and emergency keys, which live for
 //! minutes. The file: a first line that says what it is, Argon2id's figures, and the contents sealed as one cell.
 //! Importing adds what is not there and never writes over what is: a rotated refresh token in the vault is always

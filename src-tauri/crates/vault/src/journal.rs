@@ -58,15 +58,15 @@ pub struct Interrupted {
     pub begun_at: Wall,
     /// The answer as it came, if it came and is readable.
     pub answer: Option<Secret>,
-    /// It was cut off before and sent again once.
-    pub retried: bool,
+    /// How often it was cut off before and sent again.
+    pub retried: u32,
 }
 
 struct Row {
     account: AccountId,
     begun_at: Wall,
     answer: Option<Vec<u8>>,
-    retried: bool,
+    retried: u32,
 }
 
 impl Vault {
@@ -171,12 +171,12 @@ impl Vault {
         Ok(rows.into_iter().map(open).collect())
     }
 
-    /// Notes that an interrupted renewal is about to be sent again: that is done once. `false` when no
-    /// renewal of this account is open.
-    pub fn mark_retried(&mut self, id: &AccountId) -> Result<bool, VaultError> {
+    /// Notes that an interrupted renewal is about to be sent again, for so many times now. `false` when no renewal of
+    /// this account is open.
+    pub fn mark_retried(&mut self, id: &AccountId, times: u32) -> Result<bool, VaultError> {
         self.write(|tx| {
-            let sql = "UPDATE journal SET retried = 1 WHERE account = ?1 RETURNING 1";
-            Ok(tx.query_row(sql, [id.as_str()], |_| Ok(())).optional()?.is_some())
+            let sql = "UPDATE journal SET retried = ?2 WHERE account = ?1 RETURNING 1";
+            Ok(tx.query_row(sql, params![id.as_str(), times], |_| Ok(())).optional()?.is_some())
         })
     }
 }
@@ -196,6 +196,7 @@ fn read_row(row: &rusqlite::Row<'_>) -> Option<Row> {
         account: AccountId::parse(&text(row, 0)?)?,
         begun_at: Wall::from_unix_ms(int(row, 1).unwrap_or(0)),
         answer: blob(row, 2),
-        retried: int(row, 3) != Some(0),
+        // What is no number is damage: it is not taken for a first time.
+        retried: int(row, 3).and_then(|n| u32::try_from(n).ok()).unwrap_or(1),
     })
 }

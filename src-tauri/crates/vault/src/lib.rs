@@ -3,7 +3,8 @@
 //!
 //! Reading order: how the file is opened ([`open`]) and owned ([`lock`]), what is in it ([`schema`]); how
 //! it is sealed ([`keys`], [`seal`]); then the contents: [`accounts`], [`tokens`], [`journal`],
-//! [`emergency`], [`clients`], [`apps`], [`audit`]; last how it moves to another computer ([`export`]).
+//! [`emergency`], [`clients`], [`apps`], [`programs`], [`audit`], [`notices`]; last how it moves to another computer
+//! ([`export`]).
 //!
 //! The invariants: what is secret is in the file only as ciphertext that fits one row, column and key
 //! version; a call that returns `Ok` has its data synced; damage is told and never tidied away; and every
@@ -19,8 +20,10 @@ pub mod export;
 pub mod journal;
 pub mod keys;
 pub mod lock;
+pub mod notices;
 pub mod open;
 mod pack;
+pub mod programs;
 mod reserve;
 pub mod schema;
 pub mod seal;
@@ -35,4 +38,5 @@ pub use journal::{Interrupted, Mark};
 pub use keys::{KdfParams, KeyState, KeyTrouble, Keystore, MasterKey, MasterKeys, Place, derive};
 pub use lock::FolderLock;
 pub use open::Vault;
+pub use programs::{Program, ProgramFile, Rule};
 pub use tokens::Tokens;

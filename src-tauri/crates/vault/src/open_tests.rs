@@ -7,13 +7,14 @@ use rusqlite_migration::M;
 
 use super::*;
 use crate::keys::MasterKey;
+use crate::schema::VERSION;
 
-const LATER: &[M<'static>] =
-    &[M::up(include_str!("migrations/0001_first.sql")), M::up("ALTER TABLE account ADD COLUMN colour TEXT;")];
-const FAILING: &[M<'static>] = &[
-    M::up(include_str!("migrations/0001_first.sql")),
-    M::up("CREATE TABLE extra (x); ALTER TABLE nowhere RENAME TO x;"),
-];
+const FIRST: M<'static> = M::up(include_str!("migrations/0001_first.sql"));
+const SECOND: M<'static> = M::up(include_str!("migrations/0002_programs.sql"));
+const THIRD: M<'static> = M::up(include_str!("migrations/0003_notices.sql"));
+const LATER: &[M<'static>] = &[FIRST, SECOND, THIRD, M::up("ALTER TABLE account ADD COLUMN colour TEXT;")];
+const FAILING: &[M<'static>] =
+    &[FIRST, SECOND, THIRD, M::up("CREATE TABLE extra (x); ALTER TABLE nowhere RENAME TO x;")];
 
 fn open(data: &Path) -> Vault {
     let clock = HandClock::at(Wall::from_unix_ms(1_800_000_000_000));
@@ -62,12 +63,15 @@ fn o13_an_older_file_is_copied_before_it_is_migrated() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join(FILE);
     drop(open(home.path()));
-    let conn = connect(&file, &Migrations::from_slice(LATER), 2).unwrap();
-    assert_eq!(conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap(), 2);
+    let conn = connect(&file, &Migrations::from_slice(LATER), VERSION + 1).unwrap();
+    assert_eq!(
+        conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap(),
+        VERSION + 1
+    );
     conn.prepare("SELECT colour FROM account").unwrap();
-    let copy = home.path().join("backup-v1.db");
+    let copy = home.path().join(format!("backup-v{VERSION}.db"));
     let old = Connection::open(&copy).unwrap();
-    assert_eq!(old.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap(), 1);
+    assert_eq!(old.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap(), VERSION);
     assert!(old.prepare("SELECT colour FROM account").is_err());
     #[cfg(unix)]
     assert_eq!(
@@ -81,7 +85,29 @@ fn a_file_of_the_newest_schema_is_not_copied() {
     let home = tempfile::tempdir().unwrap();
     drop(open(home.path()));
     drop(open(home.path()));
-    assert!(!home.path().join("backup-v1.db").exists());
+    assert!(!home.path().join(format!("backup-v{VERSION}.db")).exists());
+}
+
+#[test]
+fn o13_a_file_of_the_first_schema_keeps_its_accounts_and_gets_a_place_for_programs() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join(FILE);
+    let mut first = Connection::open(&file).unwrap();
+    migrate(&mut first, &Migrations::from_slice(&[FIRST])).unwrap();
+    first
+        .execute(
+            "INSERT INTO account (id, provider, subject, requested, granted, connected_at, paused, refreshable)
+             VALUES ('acc_t5vpwdpbtj830epxqyr0febdhc', 'acme', '1', '', '', 0, 0, 0)",
+            [],
+        )
+        .unwrap();
+    drop(first);
+    #[cfg(unix)]
+    fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let vault = open(home.path());
+    assert_eq!(number(&vault, "user_version"), VERSION);
+    assert_eq!((vault.accounts().unwrap().len(), vault.programs().unwrap().len()), (1, 0));
+    assert!(home.path().join("backup-v1.db").exists());
 }
 
 #[test]
@@ -89,9 +115,9 @@ fn a_migration_that_fails_leaves_the_file_as_it_was() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join(FILE);
     drop(open(home.path()));
-    connect(&file, &Migrations::from_slice(FAILING), 2).unwrap_err();
+    connect(&file, &Migrations::from_slice(FAILING), VERSION + 1).unwrap_err();
     let vault = open(home.path());
-    assert_eq!(number(&vault, "user_version"), 1);
+    assert_eq!(number(&vault, "user_version"), VERSION);
     assert!(vault.conn.prepare("SELECT * FROM extra").is_err());
 }
 

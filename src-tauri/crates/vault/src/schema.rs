@@ -6,7 +6,9 @@
 //! [`seal`](crate::seal) made; the row it is bound to is given in parentheses.
 //!
 //! # Versions
-//! 1. `0001_first.sql`: all of the below.
+//! 1. `0001_first.sql`: all of the below but what a later one names.
+//! 2. `0002_programs.sql`: the programs.
+//! 3. `0003_notices.sql`: `notice`.
 //!
 //! # `vault_key`: one row, made with the key
 //! | column | what |
@@ -50,7 +52,16 @@
 //! | `account` | whose |
 //! | `begun_at` | when the request was about to be sent |
 //! | `answer` | the provider's answer as it came, sealed (account); empty until it came |
-//! | `retried` | it was cut off once and sent again with the old refresh token |
+//! | `retried` | how often it was cut off and sent again with the old refresh token |
+//!
+//! # `notice`: one row for each account and cause that the person was told of
+//! | column | what |
+//! | --- | --- |
+//! | `account` | whose |
+//! | `cause` | the contract's reason word, or `failing`, or `by_date` |
+//! | `times` | how often since the account is in this state |
+//! | `told_at` | when last, also in an earlier such state |
+//! | `not_before` | the person said "Later" |
 //!
 //! # `emergency`: one row for each account with a static key that stands in
 //! | column | what |
@@ -82,6 +93,17 @@
 //! | `app_grant.scopes` | these scopes only; empty: all that are granted |
 //! | `app_grant.expires_at` | until then; empty: until revoked |
 //!
+//! # `program` and `program_rule`: programs without a key that were allowed, or blocked
+//! | column | what |
+//! | --- | --- |
+//! | `program.id` | `app_…`, as it stands in the list of apps |
+//! | `program.path`, `program.device`, `program.inode`, `program.size` | where its file lies, and which file it is |
+//! | `program.modified`, `program.changed` | the file's own times, in nanoseconds |
+//! | `program.created_at`, `program.last_read_at` | when it was first decided about, when it last read |
+//! | `program_rule.program`, `program_rule.account` | what was decided about this program for this account |
+//! | `program_rule.allowed` | 1: it may read; 0: it is refused without a question |
+//! | `program_rule.decided_at` | when |
+//!
 //! # `audit`, `audit_account`, `audit_head`: the trail
 //! | column | what |
 //! | --- | --- |
@@ -103,7 +125,11 @@ pub const APPLICATION_ID: u32 = 0x424f_574c;
 /// The newest schema number known here.
 pub const VERSION: i64 = STEPS.len() as i64;
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_first.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_first.sql")),
+    M::up(include_str!("migrations/0002_programs.sql")),
+    M::up(include_str!("migrations/0003_notices.sql")),
+];
 
 /// Every step from an empty file to the newest schema, in order.
 pub(crate) const fn migrations() -> Migrations<'static> {

@@ -21,9 +21,9 @@ mod unix;
 
 pub use stream::EventStream;
 
-/// The time limit of an ordinary request: above the agent's longest renewal (53 s with all its tries), so
-/// that the agent, which knows more, is the one to give up.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(75);
+/// The time limit of an ordinary request: above the longest question to the person (60 s) with the agent's longest
+/// renewal after it (53 s with all its tries), so that the agent, which knows more, is the one to give up.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// What is asked for is at most so long: the agent takes no larger head.
 const LONGEST_TARGET: usize = 16 * 1024;

@@ -68,6 +68,7 @@ pub struct AlertEvent {
 
 /// Something to tell.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "an event is made, told and gone")]
 pub enum Event {
     /// `account.status`
     AccountStatus(AccountStatusEvent),

@@ -52,6 +52,9 @@ fn operation(verb: &Verb, schemas: &mut BTreeMap<String, Value>) -> Value {
         "responses": responses(verb, schemas),
         "security": security(verb.who),
     });
+    if verb.person {
+        described["x-person"] = json!("With `[ipc] owner = \"confirm\"`: from the person's own acts only.");
+    }
     if let Some(shape) = verb.body {
         described["x-max-body"] = json!(verb.max_body);
         described["requestBody"] = json!({

@@ -26,15 +26,15 @@ pub use app::{
     AppBody, AppRequestView, AppRevokedView, AppView, AppWantedView, ApproveBody, AppsView, GrantView,
     WantView,
 };
-pub use attempt::{AttemptErrorView, AttemptView, ConnectBody, ConnectView, DeviceView};
+pub use attempt::{AttemptErrorView, AttemptView, ConnectBody, ConnectView, DeviceView, OpenedView};
 pub use audit::{AuditListView, AuditVerifiedView, AuditView};
 pub use check::{CheckView, DoctorView, HealthView, ReadyView, StoppingView};
 pub use provider::{
-    ClientView, FileProblemView, ProviderCheckBody, ProviderCheckView, ProviderSecretBody,
-    ProviderSecretView, ProviderView, ProvidersView,
+    ClientBody, ClientView, FileProblemView, PracticeBody, ProviderBody, ProviderCheckBody,
+    ProviderCheckView, ProviderSecretBody, ProviderSecretView, ProviderView, ProvidersView,
 };
 pub use request::{AnswerBody, ReconnectBody, RequestView, RequestsView};
-pub use settings::SettingsView;
+pub use settings::{SettingsBody, SettingsView};
 pub use token::{RejectedBody, TokenView, UseView};
 pub use vault::{ExportedView, ImportedView, MoveVaultBody, RekeyBody, UnlockBody, VaultView};
 

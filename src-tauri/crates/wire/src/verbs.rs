@@ -140,6 +140,9 @@ pub struct Verb {
     pub path: &'static str,
     /// Who may use it.
     pub who: &'static [Who],
+    /// With `[ipc] owner = "confirm"` it is taken from the person's own acts only: it answers a question, or widens
+    /// what others may do.
+    pub person: bool,
     /// What it does, in a few words.
     pub summary: &'static str,
     /// What the query may hold.
@@ -243,6 +246,7 @@ const fn verb(id: VerbId, method: Method, path: &'static str, who: &'static [Who
         method,
         path,
         who,
+        person: false,
         summary: "",
         query: &[],
         body: None,
@@ -256,6 +260,11 @@ const fn verb(id: VerbId, method: Method, path: &'static str, who: &'static [Who
 impl Verb {
     const fn says(mut self, summary: &'static str) -> Self {
         self.summary = summary;
+        self
+    }
+
+    const fn by_the_person(mut self) -> Self {
+        self.person = true;
         self
     }
 

@@ -94,7 +94,7 @@ impl Ward {
     }
 
     pub(super) async fn examine(&self, account: Option<&str>) -> Result<Vec<CheckView>, EngineError> {
-        let settings = Settings::defaults().view;
+        let settings = Settings::defaults(crate::settings::DefaultOwner::Any).view;
         let patient = Patient {
             engine: &self.engine,
             paths: &self.paths,

@@ -47,8 +47,7 @@ pub(super) fn show(world: &mut World<'_>, accounts: &[AccountView]) {
 
 /// A person reads words, a script reads the contract's.
 fn row(account: &AccountView, terminal: bool) -> Vec<Cell> {
-    let (word, ink) = words(account);
-    let status = if terminal { inked(word, ink) } else { plain(&account.status) };
+    let status = status(account, terminal);
     let cause = match fix::of_action(account.action(), account.name(), &account.provider) {
         Some(verb) => format!("{} → {verb}", account.message),
         None => account.message.clone(),
@@ -69,19 +68,18 @@ fn urgency(account: &AccountView) -> u8 {
     }
 }
 
-/// The status in a word for people, and its colour.
-pub(super) fn words(account: &AccountView) -> (&str, Ink) {
-    match account.status() {
-        Some(Status::Healthy) => ("Connected", Ink::Green),
-        Some(Status::Expiring) => ("Expires soon", Ink::Yellow),
-        Some(Status::Degraded | Status::Unavailable) => ("Retrying", Ink::Yellow),
-        Some(Status::InsufficientPermissions) => ("Limited", Ink::Red),
-        Some(Status::NeedsReconnect) => ("Needs you", Ink::Red),
-        Some(Status::Misconfigured) => ("Set up wrongly", Ink::Red),
-        Some(Status::Locked) => ("Locked", Ink::Red),
-        Some(Status::Paused) => ("Paused", Ink::Dim),
-        None => (&account.status, Ink::Yellow),
-    }
+/// How an account fares: for a person in the catalogue's words and a colour, for a script in the contract's word.
+pub(super) fn status(account: &AccountView, terminal: bool) -> Cell {
+    let Some(status) = account.status().filter(|_| terminal) else { return plain(&account.status) };
+    let ink = match status {
+        Status::Healthy => Ink::Green,
+        Status::Expiring | Status::Degraded | Status::Unavailable => Ink::Yellow,
+        Status::InsufficientPermissions | Status::NeedsReconnect | Status::Misconfigured | Status::Locked => {
+            Ink::Red
+        }
+        Status::Paused => Ink::Dim,
+    };
+    inked(bowline_words::status(status), ink)
 }
 
 /// What a command that needs a token would end with. Where no renewal can help, a token that still lives is

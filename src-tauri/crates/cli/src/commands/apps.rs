@@ -20,8 +20,8 @@ pub fn run(world: &mut World<'_>, verb: Option<Apps>) -> Ended {
     match verb.unwrap_or(Apps::List) {
         Apps::List => list(world)?,
         Apps::Requests => requests(world)?,
-        Apps::Approve { request, accounts } => approve(world, &request, &accounts)?,
-        Apps::Deny { request } => deny(world, &request)?,
+        Apps::Approve { request, accounts, length } => approve(world, &request, &accounts, length)?,
+        Apps::Deny { request, block } => deny(world, &request, block)?,
         Apps::Revoke { app } => revoke(world, &app)?,
     }
     Ok(Exit::Done.status())
@@ -39,7 +39,8 @@ fn list(world: &mut World<'_>) -> Result<(), Failure> {
         let mut rows = heading(world, ["APP", "ID", "MAY READ", "LAST READ"]);
         rows.extend(apps.apps.iter().map(|app| {
             let read = app.last_read_at.as_deref().map_or_else(|| "never".into(), |t| from_now(t, now));
-            vec![plain(&app.name), plain(&app.id), plain(grants(app, &known)), plain(read)]
+            let who = app.program.as_deref().unwrap_or(&app.name);
+            vec![plain(who), plain(&app.id), plain(grants(app, &known)), plain(read)]
         }));
         table::print(&mut world.out, &rows);
     }
@@ -47,8 +48,9 @@ fn list(world: &mut World<'_>) -> Result<(), Failure> {
 }
 
 fn grants(app: &AppView, known: &[AccountView]) -> String {
-    let names: Vec<&str> = app.grants.iter().map(|g| name_of(&g.account, known)).collect();
-    names.join(", ")
+    let allowed = app.grants.iter().map(|g| name_of(&g.account, known).to_owned());
+    let blocked = app.blocked.iter().map(|account| format!("not {}", name_of(account, known)));
+    allowed.chain(blocked).collect::<Vec<_>>().join(", ")
 }
 
 fn name_of<'a>(id: &'a str, known: &'a [AccountView]) -> &'a str {
@@ -73,6 +75,7 @@ fn requests(world: &mut World<'_>) -> Result<(), Failure> {
         world.out.word("There is no open question.");
         return Ok(());
     }
+    let known = world.ask(|agent| agent.get("/v1/accounts").send::<AccountsView>())?.accounts;
     let now = (world.now)();
     let mut rows = heading(world, ["REQUEST", "WHO", "WANTS", "CODE", "UNTIL"]);
     rows.extend(requests.iter().map(|r| {
@@ -80,7 +83,7 @@ fn requests(world: &mut World<'_>) -> Result<(), Failure> {
         vec![
             plain(&r.request),
             plain(who(r)),
-            plain(wish(r)),
+            plain(wish(r, &known)),
             plain(code),
             plain(from_now(&r.expires_at, now)),
         ]
@@ -90,17 +93,22 @@ fn requests(world: &mut World<'_>) -> Result<(), Failure> {
 }
 
 fn who(request: &RequestView) -> &str {
-    request.name.as_deref().or(request.program.as_deref()).or(request.app.as_deref()).unwrap_or("you")
+    request.program.as_deref().or(request.name.as_deref()).or(request.app.as_deref()).unwrap_or("you")
 }
 
-fn wish(request: &RequestView) -> String {
+fn wish(request: &RequestView, known: &[AccountView]) -> String {
     let because = request.because.as_deref().map(|b| format!(": {b}")).unwrap_or_default();
-    let account = request.account.as_deref().unwrap_or("an account");
+    let account = request.account.as_deref().map_or("an account", |id| name_of(id, known));
     match (request.kind.as_deref(), &request.wants) {
         (_, Some(wants)) => {
             format!("read {}{because}", wants.iter().map(want).collect::<Vec<_>>().join(", "))
         }
-        (Some("read"), None) => format!("read {account}{because}"),
+        (Some("program"), None) => {
+            let parent = request.parent.as_deref().map(|p| format!(", started by {p}")).unwrap_or_default();
+            let changed =
+                if request.allowed_before.is_some() { "; not the program you allowed before" } else { "" };
+            format!("read {account}{parent}{changed}")
+        }
         (Some("emergency"), None) => format!("a stand-in key for {account}{because}"),
         _ => format!("reconnect {account}{because}"),
     }
@@ -122,9 +130,14 @@ fn find(world: &World<'_>, id: &str) -> Result<RequestView, Failure> {
 }
 
 /// A new app's wish is granted for accounts; any other question is simply answered.
-fn approve(world: &mut World<'_>, id: &str, chosen: &[String]) -> Result<(), Failure> {
+fn approve(
+    world: &mut World<'_>,
+    id: &str,
+    chosen: &[String],
+    length: Option<String>,
+) -> Result<(), Failure> {
     let request = find(world, id)?;
-    let Some(wants) = &request.wants else { return answer(world, &request, "allow") };
+    let Some(wants) = &request.wants else { return answer(world, &request, "allow", length) };
     let accounts = if chosen.is_empty() { meant(world, wants)? } else { chosen.to_vec() };
     if let Some(code) = &request.code {
         let (name, code) = (field(who(&request)), field(code));
@@ -134,7 +147,15 @@ fn approve(world: &mut World<'_>, id: &str, chosen: &[String]) -> Result<(), Fai
         ));
     }
     let call = path(["apps", "requests", id, "approve"]);
-    let body = ApproveBody { accounts: accounts.clone(), expires_in: None };
+    let expires_in = match length.as_deref() {
+        None | Some("revoked") => None,
+        Some("1h") => Some(3600),
+        Some(_) => {
+            let detail = "An app with a key is allowed for 1h, or until it is revoked.";
+            return Err(Failure::from(Problem::new(Code::InvalidRequest, detail)));
+        }
+    };
+    let body = ApproveBody { accounts: accounts.clone(), expires_in };
     let view: AppRequestView = world.ask(|agent| agent.post(&call).body(&body).send())?;
     told(world, &view, &format!("{} may read {} now.", who(&request), accounts.join(", ")));
     Ok(())
@@ -173,10 +194,10 @@ fn one(want: &WantView, all: &[AccountView]) -> Result<String, Failure> {
     }
 }
 
-fn deny(world: &mut World<'_>, id: &str) -> Result<(), Failure> {
+fn deny(world: &mut World<'_>, id: &str, block: bool) -> Result<(), Failure> {
     let request = find(world, id)?;
     if request.wants.is_none() {
-        return answer(world, &request, "deny");
+        return answer(world, &request, if block { "block" } else { "deny" }, None);
     }
     let call = path(["apps", "requests", id, "deny"]);
     let view: AppRequestView = world.ask(|agent| agent.post(&call).send())?;
@@ -184,17 +205,32 @@ fn deny(world: &mut World<'_>, id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn answer(world: &mut World<'_>, request: &RequestView, answer: &str) -> Result<(), Failure> {
+fn answer(
+    world: &mut World<'_>,
+    request: &RequestView,
+    answer: &str,
+    length: Option<String>,
+) -> Result<(), Failure> {
     let call = path(["requests", &request.request, "answer"]);
-    let body = AnswerBody { answer: answer.into(), for_: None };
+    let once = request.kind.as_deref() == Some("program") && length.as_deref().unwrap_or("once") == "once";
+    let body = AnswerBody { answer: answer.into(), for_: length };
     let view: RequestView = world.ask(|agent| agent.post(&call).body(&body).send())?;
-    told(world, &view, if answer == "allow" { "Allowed." } else { "Denied." });
+    let sentence = match answer {
+        "allow" if once => "Allowed this once. To be asked no more: approve with --for revoked.",
+        "allow" => "Allowed.",
+        "block" => "Denied, and it will not be asked again: see bowline apps.",
+        _ => "Denied.",
+    };
+    told(world, &view, sentence);
     Ok(())
 }
 
 fn revoke(world: &mut World<'_>, typed: &str) -> Result<(), Failure> {
     let apps = world.ask(|agent| agent.get("/v1/apps").send::<AppsView>())?.apps;
-    let fitting: Vec<&AppView> = apps.iter().filter(|a| a.id == typed || a.name == typed).collect();
+    let fitting: Vec<&AppView> = apps
+        .iter()
+        .filter(|a| a.id == typed || a.name == typed || a.program.as_deref() == Some(typed))
+        .collect();
     let app = match fitting.as_slice() {
         [only] => *only,
         [] => return Err(Failure::from(Problem::new(Code::NotFound, format!("No app is called {typed}.")))),
@@ -211,7 +247,11 @@ fn revoke(world: &mut World<'_>, typed: &str) -> Result<(), Failure> {
     };
     let call = path(["apps", &app.id]);
     let view: AppRevokedView = world.ask(|agent| agent.delete(&call).send())?;
-    told(world, &view, &format!("{}'s key does not work any more.", app.name));
+    let gone = match app.program {
+        Some(_) => format!("{} is asked about again from now on.", app.name),
+        None => format!("{}'s key does not work any more.", app.name),
+    };
+    told(world, &view, &gone);
     Ok(())
 }
 

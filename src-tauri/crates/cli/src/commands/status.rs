@@ -9,7 +9,7 @@ use crate::error::Ended;
 use crate::exit::Exit;
 use crate::fix;
 use crate::length::from_now;
-use crate::table::{self, Cell, inked, plain};
+use crate::table::{self, Cell, plain};
 use crate::world::World;
 
 /// Shows it.
@@ -36,8 +36,7 @@ fn overview(world: &mut World<'_>) -> Ended {
 /// Prints what a person wants to know of one account.
 pub(super) fn detail(world: &mut World<'_>, account: &AccountView) {
     let now = (world.now)();
-    let (word, ink) = accounts::words(account);
-    let status = if world.out.terminal { inked(word, ink) } else { plain(&account.status) };
+    let status = accounts::status(account, world.out.terminal);
     let mut rows: Vec<Vec<Cell>> = vec![
         vec![plain("account"), plain(account.name())],
         vec![plain("provider"), plain(&account.provider)],

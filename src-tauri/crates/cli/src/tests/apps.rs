@@ -100,9 +100,34 @@ fn denying_tells_the_app_no() {
 #[test]
 fn any_other_question_is_answered_as_such() {
     for (verb, answer) in [("approve", "allow"), ("deny", "deny")] {
-        let fake = with(question(json!({"kind": "read", "wants": null})), &[]);
+        let fake = with(question(json!({"kind": "reconnect", "wants": null})), &[]);
         assert_eq!(fake.run(&format!("bowline apps {verb} req_1")).status, 0);
         assert_eq!(sent(&fake, "POST /v1/requests/req_1/answer"), Some(json!({"answer": answer})));
+    }
+}
+
+#[test]
+fn o05_a_program_is_shown_by_its_path_and_answered_for_as_long_as_was_said() {
+    let asks = json!({"kind": "program", "wants": null, "name": "reader", "program": "/opt/reader",
+        "parent": "/usr/bin/bash", "account": "acc_1", "code": null});
+    let fake = with(question(asks.clone()), &[account(json!({}))]);
+    let ran = fake.run("bowline apps requests");
+    assert!(
+        ran.stdout.contains("/opt/reader") && ran.stdout.contains("read work, started by /usr/bin/bash"),
+        "{ran:?}"
+    );
+    for (typed, body) in [
+        ("approve req_1", json!({"answer": "allow"})),
+        ("approve req_1 --for 1h", json!({"answer": "allow", "for": "1h"})),
+        ("approve req_1 --for revoked", json!({"answer": "allow", "for": "revoked"})),
+        ("deny req_1", json!({"answer": "deny"})),
+        ("deny req_1 --block", json!({"answer": "block"})),
+    ] {
+        let fake = with(question(asks.clone()), &[account(json!({}))]);
+        let ran = fake.run(&format!("bowline apps {typed}"));
+        assert_eq!(ran.status, 0, "{ran:?}");
+        assert_eq!(ran.stderr.contains("this once"), typed == "approve req_1", "{ran:?}");
+        assert_eq!(sent(&fake, "POST /v1/requests/req_1/answer"), Some(body));
     }
 }
 

@@ -55,10 +55,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let provider = self.providers.find(provider)?;
         self.require_open()?;
-        let printable = secret.expose().bytes().all(|b| (0x20..=0x7e).contains(&b));
-        if secret.is_empty() || secret.len() > LONGEST_SECRET || !printable {
-            return Err(EngineError::invalid("a client secret has 1 to 4096 printable characters"));
-        }
+        check_secret(&secret)?;
         let client = StoredClient {
             provider: provider.id.clone(),
             issuer: provider.issuer.clone(),
@@ -77,6 +74,15 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a client secret that could not be kept, before anything else is done about it.
+    ///
+    /// # Errors
+    /// [`EngineError::InvalidRequest`], [`EngineError::Locked`].
+    pub fn check_client_secret(&self, secret: &Secret) -> Result<(), EngineError> {
+        check_secret(secret)?;
+        self.require_open()
     }
 
     /// True when a client secret is kept for the provider; works with a locked vault.
@@ -142,6 +148,14 @@ fn configured(
         (_, Some(secret)) => Ok(ClientCredentials { id, secret: Some(secret), auth }),
         (_, None) => Err(no_secret(provider)),
     })
+}
+
+fn check_secret(secret: &Secret) -> Result<(), EngineError> {
+    let printable = secret.expose().bytes().all(|b| (0x20..=0x7e).contains(&b));
+    if secret.is_empty() || secret.len() > LONGEST_SECRET || !printable {
+        return Err(EngineError::invalid("a client secret has 1 to 4096 printable characters"));
+    }
+    Ok(())
 }
 
 fn no_client(provider: &Provider, folder: &std::path::Path) -> EngineError {

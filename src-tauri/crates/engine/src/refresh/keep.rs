@@ -19,7 +19,7 @@ use crate::book::{Entry, Living};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::lifecycle::{self, FailedTry, Renewed, TokenEvent};
-use crate::notice::Notice;
+use crate::notice::Kind;
 
 /// How often saving is tried again while the disk refuses (contract §3, `storage_error`).
 const SAVE_AGAIN: Duration = Duration::from_secs(5);
@@ -138,12 +138,8 @@ impl Engine {
         tracing::error!(account = %entry.id, %error, "a renewed token cannot be saved; trying again");
         let held = Arc::new(harvest);
         entry.face_mut().held = Some(Arc::clone(&held));
-        let name = self.book.name_of(entry);
-        self.say(&Notice {
-            key: storage_notice(entry),
-            title: format!("{name} cannot be saved"),
-            body: error.to_string(),
-        });
+        let name = self.book.name_of(entry).into();
+        self.say(storage_notice(entry), Kind::Unsaved { name, detail: error.to_string() });
         let (engine, entry) = (Arc::clone(self), Arc::clone(entry));
         tokio::spawn(async move { engine.save_until_done(&entry, &held).await });
     }
@@ -159,7 +155,7 @@ impl Engine {
                 _ => break,
             }
         }
-        self.notices.take_back(&storage_notice(entry));
+        self.take_back(&storage_notice(entry));
         self.changed(entry);
     }
 
@@ -189,7 +185,7 @@ impl Engine {
         self: &Arc<Self>,
         entry: &Arc<Entry>,
         ground: &Ground,
-        interrupted: bool,
+        interrupted: Option<u32>,
         failure: &Failure,
         trial: &Trial,
     ) -> Landing {
@@ -218,7 +214,7 @@ impl Engine {
         &self,
         entry: &Arc<Entry>,
         ground: &Ground,
-        interrupted: bool,
+        interrupted: Option<u32>,
         failure: &Failure,
         trial: &Trial,
     ) -> Result<(), VaultError> {
@@ -231,7 +227,9 @@ impl Engine {
         let (entry, failure, granted) = (Arc::clone(entry), failure.clone(), ground.account.granted.clone());
         self.store
             .run(move |vault| {
-                let failed = FailedTry { failure: &failure, ambiguous, interrupted, attempts };
+                let is_interrupted = interrupted.is_some();
+                let failed =
+                    FailedTry { failure: &failure, ambiguous, interrupted: is_interrupted, attempts };
                 let health = lifecycle::after(&entry.face().health, TokenEvent::Failed(&failed), now);
                 let saved = vault.finish_renewal(&entry.id, mark, tokens.as_ref(), &health, &granted);
                 let saved = match saved {
@@ -274,11 +272,11 @@ fn adopt(entry: &Entry, harvest: &Harvest) -> Arc<Living> {
     living
 }
 
-/// The intent of a renewal whose fate is not known. One that a start has tried once more stays known as such.
-fn begin_again(vault: &mut Vault, id: &AccountId, interrupted: bool) -> Result<(), VaultError> {
+/// The intent of a renewal whose fate is not known. One that was cut off and sent again stays known as such.
+fn begin_again(vault: &mut Vault, id: &AccountId, interrupted: Option<u32>) -> Result<(), VaultError> {
     vault.begin_renewal(id)?;
-    if interrupted {
-        vault.mark_retried(id)?;
+    if let Some(times) = interrupted {
+        vault.mark_retried(id, times)?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use bowline_base::{AppId, RequestId, ScopeSet};
 use bowline_engine::apps::{Answer, AppWish, Want};
+use bowline_engine::programs::Verdict;
 use bowline_wire::problem::{Code, Problem};
 use bowline_wire::shapes::{
     AnswerBody, AppBody, AppRequestView, AppRevokedView, AppWantedView, ApproveBody, AppsView, RequestView,
@@ -63,7 +64,8 @@ pub(super) async fn deny(door: &Arc<Door>, call: &Call) -> Answered {
 }
 
 pub(super) fn list(door: &Door) -> Answered {
-    json(&AppsView { apps: door.engine.apps().iter().map(views::app).collect() })
+    let (apps, programs) = (door.engine.apps(), door.engine.programs());
+    json(&AppsView { apps: apps.iter().map(views::app).chain(programs.iter().map(views::program)).collect() })
 }
 
 pub(super) async fn revoke(door: &Arc<Door>, call: &Call) -> Answered {
@@ -79,7 +81,9 @@ pub(super) async fn revoke(door: &Arc<Door>, call: &Call) -> Answered {
 pub(super) fn questions(door: &Door) -> Answered {
     let accounts = door.engine.questions().iter().map(|q| views::question(q)).collect::<Vec<_>>();
     let apps = door.engine.app_requests().iter().map(|p| views::app_question(p)).collect::<Vec<_>>();
-    json(&RequestsView { requests: accounts.into_iter().chain(apps).collect() })
+    let programs = door.engine.program_questions();
+    let programs = programs.iter().map(|q| views::program_question(q));
+    json(&RequestsView { requests: accounts.into_iter().chain(apps).chain(programs).collect() })
 }
 
 pub(super) async fn question(door: &Arc<Door>, call: &Call) -> Answered {
@@ -90,15 +94,26 @@ pub(super) async fn question(door: &Arc<Door>, call: &Call) -> Answered {
     {
         return json(&views::app_question(pending));
     }
+    if caller.is_owner()
+        && let Some(question) = door.engine.program_question(&id)
+    {
+        door.engine.program_answer(&question, call.wait()?).await;
+        return json(&views::program_question(&question));
+    }
     let question = door.engine.question(caller, &id, call.wait()?).await.map_err(refused)?;
     json(&views::question(&question))
 }
 
-/// The person's answer, to a question of either kind. Only "allow" for an account's question is not answered
+/// The person's answer, to a question of any kind. Only "allow" for an account's question is not answered
 /// here: the yes to a reconnect is to reconnect.
 pub(super) async fn answer(door: &Arc<Door>, call: &Call) -> Answered {
     let body: AnswerBody = call.body()?;
     let id = request_id(call)?;
+    if door.engine.program_question(&id).is_some() {
+        let verdict = verdict(&body)?;
+        let question = door.engine.answer_program(call.caller()?, &id, verdict).await.map_err(refused)?;
+        return json(&views::program_question(&question));
+    }
     let of_app = door.engine.app_requests().into_iter().find(|p| p.id == id);
     let caller = call.caller()?;
     match (of_app, body.answer.as_str()) {
@@ -119,6 +134,19 @@ pub(super) async fn answer(door: &Arc<Door>, call: &Call) -> Answered {
         (None, "allow") => {
             Err(invalid("the yes to this question is to reconnect the account: POST /v1/connect"))
         }
+        _ => Err(invalid("`answer` has to be \"allow\", \"deny\" or \"block\"")),
+    }
+}
+
+/// The answer to a program. Without a length of time, a yes is for the reads that wait.
+fn verdict(body: &AnswerBody) -> Result<Verdict, Problem> {
+    match (body.answer.as_str(), body.for_.as_deref()) {
+        ("allow", None | Some("once")) => Ok(Verdict::Once),
+        ("allow", Some("1h")) => Ok(Verdict::Hour),
+        ("allow", Some("revoked")) => Ok(Verdict::UntilRevoked),
+        ("allow", Some(_)) => Err(invalid("`for` has to be \"once\", \"1h\" or \"revoked\"")),
+        ("deny", _) => Ok(Verdict::Deny),
+        ("block", _) => Ok(Verdict::Block),
         _ => Err(invalid("`answer` has to be \"allow\", \"deny\" or \"block\"")),
     }
 }

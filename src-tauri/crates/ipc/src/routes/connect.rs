@@ -6,7 +6,7 @@ use std::time::Duration;
 use bowline_base::AttemptId;
 use bowline_engine::connect::ConnectWish;
 use bowline_wire::problem::{Code, Problem};
-use bowline_wire::shapes::{ConnectBody, ConnectView};
+use bowline_wire::shapes::{ConnectBody, ConnectView, OpenedView};
 
 use super::{Answered, Call, Door, invalid, json, refused};
 use crate::views;
@@ -46,6 +46,11 @@ pub(super) async fn attempt(door: &Arc<Door>, call: &Call) -> Answered {
     let id = attempt_id(call)?;
     let state = door.engine.attempt(&id, call.wait()?).await.map_err(refused)?;
     json(&views::attempt(&door.engine, &id, &state))
+}
+
+pub(super) fn open(door: &Door, call: &Call) -> Answered {
+    let problem = door.engine.open_again(&attempt_id(call)?).map_err(refused)?;
+    json(&OpenedView { browser_opened: problem.is_none() })
 }
 
 pub(super) async fn cancel(door: &Arc<Door>, call: &Call) -> Answered {

@@ -7,7 +7,7 @@ use bowline_engine::trail::{AuditQuery, Chain};
 use bowline_wire::problem::Problem;
 use bowline_wire::shapes::{
     AuditListView, AuditVerifiedView, AuditView, DoctorView, ExportedView, HealthView, ImportedView,
-    MoveVaultBody, RekeyBody, StoppingView, UnlockBody,
+    MoveVaultBody, RekeyBody, SettingsBody, StoppingView, UnlockBody,
 };
 
 use super::{Answered, Call, Door, invalid, json, json_with, refused};
@@ -57,19 +57,19 @@ pub(super) async fn vault(door: &Arc<Door>) -> Answered {
 
 pub(super) async fn unlock(door: &Arc<Door>, call: &Call) -> Answered {
     let body: UnlockBody = call.body()?;
-    door.engine.unlock(body.passphrase).await.map_err(refused)?;
+    door.engine.unlock_by(call.caller()?, body.passphrase).await.map_err(refused)?;
     vault(door).await
 }
 
-pub(super) async fn lock(door: &Arc<Door>) -> Answered {
-    door.engine.lock().await.map_err(refused)?;
+pub(super) async fn lock(door: &Arc<Door>, call: &Call) -> Answered {
+    door.engine.lock_by(call.caller()?).await.map_err(refused)?;
     vault(door).await
 }
 
 pub(super) async fn rekey(door: &Arc<Door>, call: &Call) -> Answered {
     let body: RekeyBody = call.body()?;
     let keystore = body.keystore.as_deref().map(keystore).transpose()?;
-    door.engine.rekey(keystore, body.passphrase).await.map_err(refused)?;
+    door.engine.rekey(call.caller()?, keystore, body.passphrase).await.map_err(refused)?;
     vault(door).await
 }
 
@@ -92,6 +92,11 @@ pub(super) async fn doctor(door: &Arc<Door>, call: &Call) -> Answered {
 
 pub(super) fn settings(door: &Door) -> Answered {
     json(&door.host.settings())
+}
+
+pub(super) fn change_settings(door: &Door, call: &Call) -> Answered {
+    let body: SettingsBody = call.body()?;
+    json(&door.host.change_settings(&body).map_err(refused)?)
 }
 
 pub(super) fn stop(door: &Door) -> Answered {

@@ -6,11 +6,11 @@ use bowline_base::length;
 use bowline_engine::providers::{self, Provider, ProviderFileError};
 use bowline_wire::problem::Problem;
 use bowline_wire::shapes::{
-    ClientView, FileProblemView, ProviderCheckBody, ProviderCheckView, ProviderSecretBody,
-    ProviderSecretView, ProviderView, ProvidersView,
+    ClientView, FileProblemView, PracticeBody, ProviderBody, ProviderCheckBody, ProviderCheckView,
+    ProviderSecretBody, ProviderSecretView, ProviderView, ProvidersView,
 };
 
-use super::{Answered, Call, Door, json, refused};
+use super::{Answered, Call, Door, invalid, json, refused};
 
 pub(super) async fn list(door: &Arc<Door>) -> Answered {
     let (all, errors) = door.engine.providers().all();
@@ -41,6 +41,32 @@ pub(super) async fn set_secret(door: &Arc<Door>, call: &Call) -> Result<axum::re
     json(&ProviderSecretView { provider: provider.to_owned(), stored: true })
 }
 
+/// Everything that can be refused is, before the file is written; then the secret is sealed for whom the file names.
+pub(super) async fn set_up(door: &Arc<Door>, call: &Call) -> Answered {
+    let body: ProviderBody = call.body()?;
+    if let Some(secret) = &body.secret {
+        door.engine.check_client_secret(secret).map_err(refused)?;
+    }
+    let id = door.host.set_up_provider(&body).map_err(refused)?;
+    door.engine.providers().look_now();
+    if let Some(secret) = body.secret {
+        door.engine.set_client_secret(call.caller()?, &id, secret).await.map_err(refused)?;
+    }
+    let provider = door.engine.providers().find(&id).map_err(refused)?;
+    let secret = door.engine.has_client_secret(&provider.id).await.map_err(refused)?;
+    json(&view(&provider, secret))
+}
+
+pub(super) async fn start_practice(door: &Arc<Door>, call: &Call) -> Answered {
+    let body: PracticeBody = call.body()?;
+    let wrong = || invalid("`access_ttl` has to be a length of time, such as \"60s\" or \"5m\"");
+    let access_ttl =
+        body.access_ttl.as_deref().map(|text| length::parse(text).ok_or_else(wrong)).transpose()?;
+    door.host.start_practice(access_ttl).await.map_err(refused)?;
+    let provider = door.engine.providers().find(providers::PRACTICE).map_err(refused)?;
+    json(&view(&provider, false))
+}
+
 fn view(provider: &Provider, secret: bool) -> ProviderView {
     let facts = &provider.facts;
     ProviderView {
@@ -66,6 +92,7 @@ fn view(provider: &Provider, secret: bool) -> ProviderView {
         }),
         console: facts.console.clone(),
         dashboard: facts.dashboard.clone(),
+        email_domains: (!facts.email_domains.is_empty()).then(|| facts.email_domains.clone()),
     }
 }
 

@@ -14,7 +14,7 @@ fn server() -> (Server, watch::Sender<bool>) {
 
 fn visit(server: &Server) -> DuplexStream {
     let (ours, theirs) = tokio::io::duplex(64 * 1024);
-    server.spawn(theirs, Peer { via: Via::ForeignSocket, program: None });
+    server.spawn(theirs, Peer::over(Via::ForeignSocket));
     ours
 }
 

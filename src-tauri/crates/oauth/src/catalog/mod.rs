@@ -152,6 +152,14 @@ impl Catalog {
         state.folder.look()
     }
 
+    /// Looks at the folder now, whenever the last look was; what it finds is told as ever.
+    pub fn look_now(&self) {
+        let now = self.clock.instant();
+        let mut state = self.state();
+        state.looked_at = Some(now);
+        state.folder.look_quietly();
+    }
+
     /// The state after a look that is at most a second old.
     fn looked(&self) -> MutexGuard<'_, State> {
         let now = self.clock.instant();

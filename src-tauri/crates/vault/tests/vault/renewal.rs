@@ -21,7 +21,7 @@ fn a_cut_before_the_answer_leaves_a_renewal_without_one() {
     world.restart();
     let found = world.vault().interrupted().unwrap();
     assert_eq!(found.len(), 1);
-    assert_eq!((&found[0].account, found[0].begun_at, found[0].retried), (&id, NOON, false));
+    assert_eq!((&found[0].account, found[0].begun_at, found[0].retried), (&id, NOON, 0));
     assert_eq!(found[0].answer, None);
     assert_eq!(world.vault().tokens(&id).unwrap(), Some(tokens("ana")));
 }
@@ -92,18 +92,18 @@ fn an_unread_answer_is_never_written_over_by_a_new_renewal() {
 fn a_retry_is_remembered_until_the_renewal_ends() {
     let mut world = World::unlocked();
     let id = world.connect("ana");
-    assert!(!world.vault().mark_retried(&id).unwrap());
+    assert!(!world.vault().mark_retried(&id, 1).unwrap());
     world.vault().begin_renewal(&id).unwrap();
-    assert!(world.vault().mark_retried(&id).unwrap());
+    assert!(world.vault().mark_retried(&id, 2).unwrap());
     world.clock.advance(MINUTE);
     world.vault().begin_renewal(&id).unwrap();
     world.restart();
     let found = world.vault().interrupted().unwrap();
     let mark = found[0].mark;
-    assert_eq!((found[0].retried, found[0].begun_at), (true, NOON + MINUTE));
+    assert_eq!((found[0].retried, found[0].begun_at), (2, NOON + MINUTE));
     world.vault().finish_renewal(&id, mark, Some(&tokens("new")), &healthy(), &granted()).unwrap();
     world.vault().begin_renewal(&id).unwrap();
-    assert!(!world.vault().interrupted().unwrap()[0].retried);
+    assert_eq!(world.vault().interrupted().unwrap()[0].retried, 0);
 }
 
 #[test]

@@ -74,12 +74,12 @@ pub struct ApproveBody {
     pub expires_in: Option<u64>,
 }
 
-/// An app that has a key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+/// An app that has a key, or a program without one that was decided about.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AppView {
     /// The app's id: `app_…`.
     pub id: String,
-    /// What it calls itself.
+    /// What it calls itself; a program's file name.
     pub name: String,
     /// When it was approved.
     pub created_at: String,
@@ -87,6 +87,12 @@ pub struct AppView {
     pub last_read_at: Option<String>,
     /// What it may read.
     pub grants: Vec<GrantView>,
+    /// The path of the program that this is about, where it has no key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
+    /// The accounts that this program is refused without a question.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocked: Vec<String>,
 }
 
 /// One account that an app may read.
@@ -100,7 +106,7 @@ pub struct GrantView {
     pub expires_at: Option<String>,
 }
 
-/// All apps that have a key.
+/// All apps that have a key, and the programs that were decided about.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AppsView {
     /// The apps, by name.

@@ -77,6 +77,13 @@ pub struct ConnectView {
     pub browser_opened: Option<bool>,
 }
 
+/// The attempt's page was to be opened again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OpenedView {
+    /// The agent handed the address to a browser.
+    pub browser_opened: bool,
+}
+
 /// A device code (RFC 8628 §3.2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceView {

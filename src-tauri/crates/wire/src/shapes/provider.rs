@@ -49,6 +49,9 @@ pub struct ProviderView {
     /// Where the user sees and withdraws access.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dashboard: Option<String>,
+    /// The domains of its people's mail addresses, by which it is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_domains: Option<Vec<String>>,
 }
 
 /// The OAuth client at a provider. Never its secret.
@@ -107,6 +110,47 @@ pub struct ProviderCheckView {
     pub provider: Option<ProviderView>,
     /// What is wrong, when it is not.
     pub problems: Vec<FileProblemView>,
+}
+
+/// The practice provider is to run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PracticeBody {
+    /// How long its access tokens live, for example `60s`, which is so when left out. One that runs stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_ttl: Option<String>,
+}
+
+/// A provider to be set up with a person's own client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderBody {
+    /// Its id; made of the name, or of the issuer's host, when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its name for people. Not for one that is built in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its issuer, for one that is not in the catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// The client that was registered there.
+    pub client: ClientBody,
+    /// The client's secret, sealed in the vault: 1 to 4096 printable characters.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::secret_text::option")]
+    #[schema(value_type = Option<String>)]
+    pub secret: Option<Secret>,
+}
+
+/// A client as it was registered at a provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientBody {
+    /// The client id: 1 to 512 characters without spaces.
+    pub id: String,
+    /// `none`, `client_secret_basic` or `client_secret_post`; as it is, or `client_secret_basic` with a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<String>,
 }
 
 /// A client secret to be sealed in the vault.

@@ -31,10 +31,10 @@ pub struct RequestView {
     pub created_at: String,
     /// When it goes away by itself.
     pub expires_at: String,
-    /// What is asked: `reconnect`, or `app` (an app wants access).
+    /// What is asked: `reconnect`, `app` (an app wants access), or `program` (a program without a key wants to read).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// What a new app calls itself.
+    /// What a new app calls itself; a program's file name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The code to compare with the one the app shows.
@@ -46,6 +46,12 @@ pub struct RequestView {
     /// The program that asks, by path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<String>,
+    /// What started that program, by path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// When another file at the program's path was allowed: it was updated or replaced since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_before: Option<String>,
 }
 
 impl RequestView {
@@ -68,7 +74,8 @@ pub struct RequestsView {
 pub struct AnswerBody {
     /// `allow`, `deny` or `block`.
     pub answer: String,
-    /// For how long: `1h`, `1d`, or `revoked` (until it is revoked, as without this).
+    /// For how long. An app's: `1h`, `1d`, or `revoked` (until it is revoked, as without this). A program's: `once`
+    /// (the reads that wait, as without this), `1h`, or `revoked`.
     #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
     pub for_: Option<String>,
 }

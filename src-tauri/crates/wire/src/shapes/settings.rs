@@ -1,5 +1,7 @@
 //! The settings in force, with their defaults, in the form of the settings file (contract §5).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -35,7 +37,15 @@ pub struct SettingsView {
     /// What is wrong in the file; the last good value is in force.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<FileProblemView>,
+    /// The keys, as `section.key`, whose value here waits for the agent's next start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restart_needed: Vec<String>,
 }
+
+/// Settings to change: sections with keys, as `GET` shows them; what is left out stays, and `null` takes the default back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(value_type = Object)]
+pub struct SettingsBody(pub BTreeMap<String, serde_json::Value>);
 
 macro_rules! section {
     ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty,)+ }) => {

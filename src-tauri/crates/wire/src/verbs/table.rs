@@ -67,7 +67,7 @@ verbs! {
     GetRequest "getRequest" Get "/v1/requests/{id}" ASKER json::<shapes::RequestView>(),
         says("How a question stands."), query(&[WAIT]), errors(&[Code::RequestNotFound]);
     AnswerRequest "answerRequest" Post "/v1/requests/{id}/answer" OWNER json::<shapes::RequestView>(),
-        says("The user's answer."), body(Shape::of::<shapes::AnswerBody>()), errors(&[Code::RequestNotFound]);
+        by_the_person(), says("The user's answer."), body(Shape::of::<shapes::AnswerBody>()), errors(&[Code::RequestNotFound]);
     Connect "connect" Post "/v1/connect" OWNER json::<shapes::ConnectView>(),
         says("Start to connect or reconnect an account."),
         body(Shape::of::<shapes::ConnectBody>()),
@@ -81,6 +81,8 @@ verbs! {
         ]);
     GetAttempt "getAttempt" Get "/v1/connect/{attempt}" OWNER json::<shapes::AttemptView>(),
         says("How an attempt stands."), query(&[WAIT]), errors(&[Code::RequestNotFound]);
+    OpenAttempt "openAttempt" Post "/v1/connect/{attempt}/open" OWNER json::<shapes::OpenedView>(),
+        says("Open the page of an attempt that waits once more."), errors(&[Code::RequestNotFound]);
     CancelAttempt "cancelAttempt" Delete "/v1/connect/{attempt}" OWNER json::<shapes::AttemptView>(),
         says("Give an attempt up."), errors(&[Code::RequestNotFound]);
     ListApps "listApps" Get "/v1/apps" OWNER json::<shapes::AppsView>(),
@@ -91,11 +93,11 @@ verbs! {
         says("How an app's question stands; the app key is given once."),
         query(&[WAIT]), errors(&[Code::RequestNotFound]);
     ApproveApp "approveApp" Post "/v1/apps/requests/{id}/approve" OWNER json::<shapes::AppRequestView>(),
-        says("The owner says yes, for these accounts."),
+        by_the_person(), says("The owner says yes, for these accounts."),
         body(Shape::of::<shapes::ApproveBody>()),
         errors(&[Code::RequestNotFound, Code::AmbiguousAccount, Code::AccountNotFound, Code::StorageError]);
     DenyApp "denyApp" Post "/v1/apps/requests/{id}/deny" OWNER json::<shapes::AppRequestView>(),
-        says("The owner says no."), errors(&[Code::RequestNotFound]);
+        by_the_person(), says("The owner says no."), errors(&[Code::RequestNotFound]);
     RevokeApp "revokeApp" Delete "/v1/apps/{id}" OWNER json::<shapes::AppRevokedView>(),
         says("The app's key stops working at once."), errors(&[Code::NotFound, Code::StorageError]);
     Events "events" Get "/v1/events" OWNER_APP Answer::Events,
@@ -112,27 +114,36 @@ verbs! {
     LockVault "lockVault" Post "/v1/vault/lock" OWNER json::<shapes::VaultView>(),
         says("Wipe the key from memory.");
     RekeyVault "rekeyVault" Post "/v1/vault/rekey" OWNER json::<shapes::VaultView>(),
-        says("Make a new key and seal everything anew."),
+        by_the_person(), says("Make a new key and seal everything anew."),
         body(Shape::of::<shapes::RekeyBody>()), optional(), errors(&[Code::Locked, Code::StorageError]);
     ExportVault "exportVault" Post "/v1/vault/export" OWNER json::<shapes::ExportedView>(),
-        says("Write everything to a new file that only this passphrase opens."),
+        by_the_person(), says("Write everything to a new file that only this passphrase opens."),
         body(Shape::of::<shapes::MoveVaultBody>()), errors(&[Code::Locked, Code::StorageError]);
     ImportVault "importVault" Post "/v1/vault/import" OWNER json::<shapes::ImportedView>(),
-        says("Add what is in an export and not here; nothing that is here is changed."),
+        by_the_person(), says("Add what is in an export and not here; nothing that is here is changed."),
         body(Shape::of::<shapes::MoveVaultBody>()), errors(&[Code::Locked, Code::StorageError]);
     Doctor "doctor" Get "/v1/doctor" OWNER json::<shapes::DoctorView>(),
         says("The checks of `bowline doctor`."), query(&[ACCOUNT]), errors(SELECTED);
     ListProviders "listProviders" Get "/v1/providers" OWNER json::<shapes::ProvidersView>(),
         says("The catalogue of providers.");
+    SetUpProvider "setUpProvider" Post "/v1/providers" OWNER json::<shapes::ProviderView>(),
+        by_the_person(), says("Set a provider up with a client of your own: writes its file, seals the secret."),
+        body(Shape::of::<shapes::ProviderBody>()), errors(&[Code::Locked, Code::StorageError]);
     CheckProvider "checkProvider" Post "/v1/providers/check" OWNER json::<shapes::ProviderCheckView>(),
         says("Read a provider file without taking it up."),
         body(Shape::of::<shapes::ProviderCheckBody>()), at_most(MAX_FILE_BODY);
     SetProviderSecret "setProviderSecret" Post "/v1/providers/{id}/secret" OWNER json::<shapes::ProviderSecretView>(),
-        says("Seal a provider's client secret in the vault."),
+        by_the_person(), says("Seal a provider's client secret in the vault."),
         body(Shape::of::<shapes::ProviderSecretBody>()),
         errors(&[Code::ProviderNotFound, Code::Locked, Code::StorageError]);
+    StartPractice "startPractice" Post "/v1/practice" OWNER json::<shapes::ProviderView>(),
+        says("Run the practice provider for as long as the agent runs."),
+        body(Shape::of::<shapes::PracticeBody>()), optional(), errors(&[Code::TemporarilyUnavailable]);
     Settings "settings" Get "/v1/settings" OWNER json::<shapes::SettingsView>(),
         says("The settings in force, with their defaults.");
+    ChangeSettings "changeSettings" Patch "/v1/settings" OWNER json::<shapes::SettingsView>(),
+        by_the_person(), says("Change the settings file, which takes effect at once; its comments stay."),
+        body(Shape::of::<shapes::SettingsBody>()), errors(&[Code::StorageError]);
     Stop "stop" Post "/v1/stop" OWNER Answer::Json(202, Shape::of::<shapes::StoppingView>()),
         says("End the agent, with every received token on disk.");
 }

@@ -33,15 +33,17 @@ fn each_verb_of_the_contract_is_for_whom_the_contract_says() {
         POST /v1/accounts/{sel}/reconnect owner app
         GET /v1/requests owner
         GET /v1/requests/{id} asker
-        POST /v1/requests/{id}/answer owner
+        POST /v1/requests/{id}/answer owner person
         POST /v1/connect owner
         GET /v1/connect/{attempt} owner
         DELETE /v1/connect/{attempt} owner
+        POST /v1/connect/{attempt}/open owner
+        POST /v1/practice owner
         GET /v1/apps owner
         POST /v1/apps anyone
         GET /v1/apps/requests/{id} asker
-        POST /v1/apps/requests/{id}/approve owner
-        POST /v1/apps/requests/{id}/deny owner
+        POST /v1/apps/requests/{id}/approve owner person
+        POST /v1/apps/requests/{id}/deny owner person
         DELETE /v1/apps/{id} owner
         GET /v1/events owner app
         GET /v1/audit owner
@@ -49,18 +51,20 @@ fn each_verb_of_the_contract_is_for_whom_the_contract_says() {
         GET /v1/vault owner
         POST /v1/vault/unlock owner
         POST /v1/vault/lock owner
-        POST /v1/vault/rekey owner
-        POST /v1/vault/export owner
-        POST /v1/vault/import owner
+        POST /v1/vault/rekey owner person
+        POST /v1/vault/export owner person
+        POST /v1/vault/import owner person
         GET /v1/doctor owner
         GET /v1/providers owner
+        POST /v1/providers owner person
         POST /v1/providers/check owner
-        POST /v1/providers/{id}/secret owner
+        POST /v1/providers/{id}/secret owner person
         GET /v1/settings owner
+        PATCH /v1/settings owner person
         POST /v1/stop owner";
     let mut paper: Vec<&str> = paper.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
     let line = |v: &Verb| {
-        let who: Vec<&str> = v.who.iter().map(|w| w.as_str()).collect();
+        let who: Vec<&str> = v.who.iter().map(|w| w.as_str()).chain(v.person.then_some("person")).collect();
         format!("{} {} {}", v.method.as_str(), v.path, who.join(" "))
     };
     let mut code: Vec<String> = VERBS.iter().map(line).collect();

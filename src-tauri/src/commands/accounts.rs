@@ -1,0 +1,109 @@
+//! Accounts: all of them at once, and what a person does with one.
+
+use std::time::Duration;
+
+use bowline_wire::client::path;
+use bowline_wire::shapes::{
+    AccountView, AccountsView, AppsView, DisconnectedView, PatchAccountBody, ProvidersView,
+};
+use bowline_wire::{Client, ClientError};
+
+use super::{Desk, Given, work};
+use crate::view::{Account, AgentState, Disconnected, Problem, Snapshot};
+use crate::{convert, events};
+
+/// The agent asks the provider before it forgets; a provider that hangs is given this long.
+const LEAVING: Duration = Duration::from_secs(40);
+
+/// Everything the window shows at first. Without an agent that is an empty list and the word for it.
+#[tauri::command]
+pub async fn snapshot(desk: Given<'_>) -> Result<Snapshot, Problem> {
+    work(&desk, |desk| Ok(read_snapshot(desk))).await
+}
+
+/// The same, for the events too.
+pub fn read_snapshot(desk: &Desk) -> Snapshot {
+    let client = desk.link.client();
+    let all = learn_names(desk).and_then(|()| client.get("/v1/accounts").send::<AccountsView>());
+    match all {
+        Ok(all) => {
+            let vault = client.get("/v1/vault").send().ok();
+            let questions = events::read_questions(desk).unwrap_or_default();
+            let book = desk.book.open();
+            Snapshot {
+                agent: AgentState::Here,
+                vault: vault.as_ref().map(convert::vault),
+                accounts: all.accounts.iter().map(|each| convert::account(each, &book)).collect(),
+                questions,
+            }
+        }
+        Err(error) => without(&error),
+    }
+}
+
+fn without(error: &ClientError) -> Snapshot {
+    let agent = match error {
+        ClientError::TooLarge | ClientError::Unreadable(_) => AgentState::Mismatch,
+        _ => AgentState::Gone,
+    };
+    Snapshot { agent, vault: None, accounts: Vec::new(), questions: Vec::new() }
+}
+
+/// Learns the names of providers and apps anew.
+pub fn learn_names(desk: &Desk) -> Result<(), ClientError> {
+    let client = desk.link.client();
+    let providers: ProvidersView = client.get("/v1/providers").send()?;
+    let apps: AppsView = client.get("/v1/apps").send()?;
+    let mut book = desk.book.open();
+    book.set_providers(providers.providers);
+    book.set_apps(apps.apps);
+    Ok(())
+}
+
+/// One account as it is now.
+pub fn read_account(desk: &Desk, id: &str) -> Result<Account, ClientError> {
+    let seen: AccountView = desk.link.client().get(path(["accounts", id])).send()?;
+    Ok(convert::account(&seen, &desk.book.open()))
+}
+
+/// Renews now.
+#[tauri::command]
+pub async fn refresh(desk: Given<'_>, account: String) -> Result<Account, Problem> {
+    change(&desk, move |client| client.post(path(["accounts", &account, "refresh"])).send()).await
+}
+
+/// Gives the account another label.
+#[tauri::command]
+pub async fn rename(desk: Given<'_>, account: String, label: String) -> Result<Account, Problem> {
+    let body = PatchAccountBody { label: Some(label), ..PatchAccountBody::default() };
+    change(&desk, move |client| client.patch(path(["accounts", &account])).body(&body).send()).await
+}
+
+/// Pauses the account, or takes the pause back.
+#[tauri::command]
+pub async fn pause(desk: Given<'_>, account: String, paused: bool) -> Result<Account, Problem> {
+    let body = PatchAccountBody { paused: Some(paused), ..PatchAccountBody::default() };
+    change(&desk, move |client| client.patch(path(["accounts", &account])).body(&body).send()).await
+}
+
+/// Revokes at the provider, unless only this computer should forget; then forgets.
+#[tauri::command(rename_all = "snake_case")]
+pub async fn disconnect(desk: Given<'_>, account: String, local_only: bool) -> Result<Disconnected, Problem> {
+    let gone: DisconnectedView = super::ask(&desk, move |client| {
+        let only = local_only.then_some("true");
+        client.delete(path(["accounts", &account])).query_if("local_only", only).timeout(LEAVING).send()
+    })
+    .await?;
+    Ok(Disconnected { revoked_at_provider: gone.revoked_at_provider })
+}
+
+async fn change(
+    desk: &Given<'_>,
+    what: impl FnOnce(&Client) -> Result<AccountView, ClientError> + Send + 'static,
+) -> Result<Account, Problem> {
+    work(desk, |desk| {
+        let seen = what(desk.link.client()).map_err(Problem::from)?;
+        Ok(convert::account(&seen, &desk.book.open()))
+    })
+    .await
+}

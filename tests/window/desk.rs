@@ -1,0 +1,51 @@
+//! A desk to sit at: a private session with a display, a home in it, and the window.
+
+use bowline_tests::provider::prepare;
+use bowline_tests::{Home, Keyring, Practice, Request, Session, Window};
+use serde_json::{Value, json};
+
+/// A session with a display, and a home whose browser signs in by itself.
+pub(crate) struct Desk {
+    // the home's agent ends before its session does
+    pub(crate) home: Home,
+    pub(crate) session: Session,
+}
+
+impl Desk {
+    /// With this keyring, and Debian's Chromium as the browser.
+    pub(crate) fn set(keyring: Keyring) -> Self {
+        let session = Session::with_display(keyring);
+        let script = bowline_tests::root().join("tests/browser/chromium.mjs");
+        let home = Home::in_session(&session)
+            .with("BROWSER", &format!("node {}", script.display()))
+            .with("BOWLINE_NODE_FOLDER", &prepare("browser").to_string_lossy());
+        Self { home, session }
+    }
+
+    /// Opens the window.
+    pub(crate) fn window(&self, words: &[&str]) -> Window {
+        Window::open(&self.home, words)
+    }
+
+    /// All accounts, as the command line tells them.
+    pub(crate) fn accounts(&self) -> Vec<Value> {
+        let all = self.home.run(&["accounts", "--json"]).expect_code(0).json();
+        all["accounts"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Ends all access at the practice provider, and lets the account find that out.
+    pub(crate) fn revoke(&self, practice: &Practice, account: &str) {
+        let order = json!({"revoke": true}).to_string();
+        let done = Request::new("POST", "/_practice").json(&order).send(&practice.door());
+        assert_eq!(done.status, 200, "{}", done.text());
+        self.home.run(&["refresh", account]).expect_code(4);
+    }
+}
+
+/// From the first page to a connected account at the practice provider; the browser does the person's part there.
+pub(crate) fn connect_practice(window: &Window) {
+    window.click("Add account");
+    window.click_first("Practice");
+    window.click("Continue in the browser");
+    window.see("is connected");
+}

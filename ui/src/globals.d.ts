@@ -1,0 +1,5 @@
+// What the build puts in by itself.
+/// <reference types="svelte" />
+
+/** True in a page that talks to the stand-in instead of the program. */
+declare const __PRETEND__: boolean;

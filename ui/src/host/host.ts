@@ -1,0 +1,112 @@
+// All that the window may ask of the program. Two things fulfil it: `shell.ts`, which speaks to the Tauri program, and
+// `pretend.ts`, which needs none. Each method is one command of the same name in snake_case, its arguments one object.
+// Nothing here can carry a token, a code or the address of a sign-in; the secrets a person types go in and never come
+// back. A command that fails rejects with a `Problem`.
+import type { Account } from '../types/Account';
+import type { Answer } from '../types/Answer';
+import type { App } from '../types/App';
+import type { Attempt } from '../types/Attempt';
+import type { Chain } from '../types/Chain';
+import type { Change } from '../types/Change';
+import type { Check } from '../types/Check';
+import type { ClientGiven } from '../types/ClientGiven';
+import type { ConnectWish } from '../types/ConnectWish';
+import type { Disconnected } from '../types/Disconnected';
+import type { Entry } from '../types/Entry';
+import type { Provider } from '../types/Provider';
+import type { Providers } from '../types/Providers';
+import type { Settings } from '../types/Settings';
+import type { SettingsChange } from '../types/SettingsChange';
+import type { Snapshot } from '../types/Snapshot';
+import type { Term } from '../types/Term';
+import type { Vault } from '../types/Vault';
+
+/** Which entries of the audit trail: the newest first, or those after `since_seq`, oldest first. */
+export interface EntryWish {
+  account?: string;
+  before_seq?: number;
+  since_seq?: number;
+  limit?: number;
+}
+
+/** The commands, by the names they have in the program. */
+export interface Commands {
+  snapshot(): Promise<Snapshot>;
+  providers(): Promise<Providers>;
+  settings(): Promise<Settings>;
+  change_settings(a: { change: SettingsChange }): Promise<Settings>;
+  doctor(a: { account?: string }): Promise<Check[]>;
+  apps(): Promise<App[]>;
+  entries(a: EntryWish): Promise<Entry[]>;
+  verify_chain(): Promise<Chain>;
+  /** The program asks where to save; false where the person closed that dialog. */
+  export_entries(a: { format: 'csv' | 'json'; account?: string }): Promise<boolean>;
+
+  connect(a: { wish: ConnectWish }): Promise<Attempt>;
+  /** With `wait`, answers when the attempt moves on, after 30 s at the latest. */
+  attempt(a: { id: string; wait: boolean }): Promise<Attempt>;
+  cancel_attempt(a: { id: string }): Promise<void>;
+  /** True where a browser was opened. */
+  open_again(a: { id: string }): Promise<boolean>;
+  copy_link(a: { id: string }): Promise<void>;
+  copy_code(a: { id: string }): Promise<void>;
+  /** Only for texts that are no secret. */
+  copy_text(a: { text: string }): Promise<void>;
+
+  refresh(a: { account: string }): Promise<Account>;
+  rename(a: { account: string; label: string }): Promise<Account>;
+  pause(a: { account: string; paused: boolean }): Promise<Account>;
+  disconnect(a: { account: string; local_only: boolean }): Promise<Disconnected>;
+
+  answer(a: { request: string; answer: Answer; term?: Term }): Promise<void>;
+  approve_app(a: { request: string; accounts: string[]; expires_in_s?: number }): Promise<void>;
+  deny_app(a: { request: string }): Promise<void>;
+  revoke_app(a: { app: string }): Promise<void>;
+
+  save_client(a: { client: ClientGiven }): Promise<Provider>;
+  unlock(a: { passphrase?: string }): Promise<Vault>;
+  lock(): Promise<Vault>;
+  /** Starts the practice provider. */
+  practice(): Promise<Provider>;
+  restart_agent(): Promise<void>;
+  /** Opens the page of the provider: an account's dashboard, or a provider's console. */
+  open_page(a: { page: 'dashboard' | 'console'; id: string }): Promise<void>;
+
+  /** The first content is on the screen. */
+  shown(): Promise<void>;
+  should_ask_autostart(): Promise<boolean>;
+  autostart_answer(a: { yes: boolean }): Promise<void>;
+  close_is_explained(): Promise<boolean>;
+  close_explained(): Promise<void>;
+  /** The window may close now. */
+  may_close(): Promise<void>;
+
+  /** The program asks for a file; false where the person closed that dialog. */
+  backup(a: { passphrase: string }): Promise<boolean>;
+  restore(a: { passphrase: string }): Promise<boolean>;
+}
+
+/** Time as the window sees it; the stand-in moves it by hand. */
+export interface Clock {
+  now(): number;
+  /** Calls back once; the answer takes it back. */
+  after(ms: number, then: () => void): () => void;
+}
+
+/** The program at the other end, and what it tells unasked. */
+export interface Host extends Commands {
+  readonly clock: Clock;
+  /** Calls back at every `change` event; the answer ends that. */
+  onChange(then: (change: Change) => void): () => void;
+  /** Calls back at every `closing` event: the person wants to close the window, and `may_close` lets them. */
+  onClosing(then: () => void): () => void;
+}
+
+/** The names of all commands, for stand-ins and tests. */
+export const COMMANDS = [
+  'snapshot', 'providers', 'settings', 'change_settings', 'doctor', 'apps', 'entries', 'verify_chain', 'export_entries',
+  'connect', 'attempt', 'cancel_attempt', 'open_again', 'copy_link', 'copy_code', 'copy_text',
+  'refresh', 'rename', 'pause', 'disconnect', 'answer', 'approve_app', 'deny_app', 'revoke_app',
+  'save_client', 'unlock', 'lock', 'practice', 'restart_agent', 'open_page', 'shown', 'should_ask_autostart', 'autostart_answer',
+  'close_is_explained', 'close_explained', 'may_close', 'backup', 'restore',
+] as const satisfies readonly (keyof Commands)[];

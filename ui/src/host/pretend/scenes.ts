@@ -1,0 +1,105 @@
+// The scenes that `?scene=NAME` chooses: what the agent would know in each.
+import type { Account } from '../../types/Account';
+import type { App } from '../../types/App';
+import type { Check } from '../../types/Check';
+import type { Entry } from '../../types/Entry';
+import type { FileProblem } from '../../types/FileProblem';
+import type { Provider } from '../../types/Provider';
+import type { Question } from '../../types/Question';
+import type { Settings } from '../../types/Settings';
+import type { Snapshot } from '../../types/Snapshot';
+import type { Vault } from '../../types/Vault';
+import { PROVIDERS } from './catalogue';
+import { APPS, CHECKS, ENTRIES, FIVE_ENDED, TROUBLE, USUAL } from './usual';
+import { HOSTILE, HOSTILE_APPS, HOSTILE_ENTRIES, HOSTILE_QUESTION } from './hostile';
+import { APP_CHANGED, ASKED_BY_APP, ASKED_BY_PROGRAM, ASKED_MANY } from './questions';
+import { account, settings } from './made';
+
+/** Everything the agent would know. */
+export interface Scene {
+  snapshot: Snapshot;
+  providers: Provider[];
+  apps: App[];
+  entries: Entry[];
+  checks: Check[];
+  settings: Settings;
+  /** Provider files that could not be read. */
+  problems: FileProblem[];
+  /** Commands that never answer. */
+  silent: boolean;
+  /** Commands that fail. */
+  failing: boolean;
+}
+
+const PROVIDER_PROBLEMS: FileProblem[] = [
+  { file: 'acme.toml', line: 7, field: 'authorisation_endpoint', problem: 'there is no such key', suggestion: 'authorization_endpoint' },
+];
+const SETTINGS_PROBLEMS: FileProblem[] = [{ file: null, line: 3, field: 'connect.timeout', problem: '“5 apples” is no length of time', suggestion: null }];
+
+const OPEN: Vault = { locked: false, keystore: 'keychain', reason: null, message: null };
+
+function closed(reason: string, keystore = 'keychain'): Vault {
+  return { locked: true, keystore, reason, message: null };
+}
+
+function scene(accounts: Account[], given: Partial<Omit<Scene, 'snapshot'>> & Partial<Snapshot> = {}): Scene {
+  const { agent = 'here', vault = OPEN, questions = [], ...rest } = given;
+  return {
+    snapshot: { agent, vault, accounts, questions },
+    providers: PROVIDERS,
+    apps: APPS,
+    entries: ENTRIES,
+    checks: CHECKS,
+    settings: settings(),
+    problems: [],
+    silent: false,
+    failing: false,
+    ...rest,
+  };
+}
+
+const LOCKED_ACCOUNTS = USUAL.map((one) => account({ ...one, status: 'locked', reason: 'keychain_locked', action: 'unlock' }));
+const NOTHING = { apps: [], entries: [] };
+const asking = (questions: Question[]): Scene => scene(USUAL, { questions });
+
+/** Many accounts, made by rule: mostly well, some in each trouble. */
+function many(count: number): Account[] {
+  const kinds = [...USUAL, ...TROUBLE];
+  return Array.from({ length: count }, (_, i) => {
+    const kind = (i % 9 === 0 ? kinds[i % kinds.length] : USUAL[i % USUAL.length]) ?? USUAL[0]!;
+    const label = `${kind.label ?? kind.provider} ${i + 1}`;
+    return { ...kind, id: `acc_${i}`, label, name: label, username: `person${i}@example.com` };
+  });
+}
+
+const MADE: Record<string, () => Scene> = {
+  usual: () => scene(USUAL),
+  empty: () => scene([], NOTHING),
+  trouble: () => scene(TROUBLE, { settings: settings({ quiet_hours: '22:00-07:00', owner: 'any', problems: SETTINGS_PROBLEMS }), problems: PROVIDER_PROBLEMS }),
+  five: () => scene(FIVE_ENDED),
+  many: () => scene(many(200)),
+  crowd: () => scene(many(2000)),
+  hostile: () => scene(HOSTILE, { apps: HOSTILE_APPS, entries: HOSTILE_ENTRIES }),
+  'hostile-question': () => scene(HOSTILE, { questions: [HOSTILE_QUESTION] }),
+  locked: () => scene(LOCKED_ACCOUNTS, { vault: closed('keychain_locked') }),
+  passphrase: () => scene(LOCKED_ACCOUNTS, { vault: closed('keychain_locked', 'passphrase') }),
+  'no-keychain': () => scene(LOCKED_ACCOUNTS, { vault: closed('keychain_missing') }),
+  'key-changed': () => scene(LOCKED_ACCOUNTS, { vault: closed('key_changed') }),
+  gone: () => scene(USUAL, { agent: 'gone' }),
+  starting: () => scene([], { agent: 'starting', vault: null }),
+  mismatch: () => scene([], { agent: 'mismatch', vault: null }),
+  endless: () => scene([], { silent: true }),
+  errors: () => scene(USUAL, { failing: true }),
+  'ask-app': () => asking([ASKED_BY_APP]),
+  'ask-program': () => asking([ASKED_BY_PROGRAM]),
+  'ask-many': () => asking(ASKED_MANY),
+  'ask-changed': () => asking([APP_CHANGED]),
+};
+
+/** The names of all scenes. */
+export const SCENES = Object.keys(MADE);
+
+/** The scene of this name; the usual one for any other. */
+export function sceneOf(name: string | null): Scene {
+  return (MADE[name ?? ''] ?? MADE['usual']!)();
+}

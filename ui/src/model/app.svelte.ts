@@ -1,0 +1,165 @@
+// The window as a whole: the host, what is known, where the person is, and the acts that several screens share.
+import { createContext } from 'svelte';
+import type { Host } from '../host/host';
+import type { Account } from '../types/Account';
+import type { Place } from '../types/Place';
+import { say } from '../text/words';
+import { Connecting } from './connecting.svelte';
+import { asProblem, problemText } from './failures';
+import { Prefs } from './prefs.svelte';
+import { routeOf, Router, type Route } from './route.svelte';
+import { Session } from './session.svelte';
+import { verb } from './status';
+import { Tellings } from './tellings.svelte';
+
+export class App {
+  readonly host: Host;
+  readonly router = new Router();
+  readonly prefs = new Prefs();
+  readonly session: Session;
+  readonly connecting: Connecting;
+  readonly tellings: Tellings;
+  /** Accounts with something under way, by id. */
+  busy = $state.raw<ReadonlySet<string>>(new Set());
+  /** The account that a dialog asks about. */
+  asking = $state.raw<{ what: 'rename' | 'disconnect'; account: Account } | null>(null);
+  /** Questions that the person put off, by id. */
+  putOff = $state.raw<ReadonlySet<string>>(new Set());
+  /** Counts up when the person wants to close the window by a key. */
+  closing = $state(0);
+
+  constructor(host: Host) {
+    this.host = host;
+    this.tellings = new Tellings(host.clock);
+    this.connecting = new Connecting(host);
+    this.session = new Session(host, (place) => {
+      const route = routeOf(place) ?? this.#routeOfQuestion(place);
+      if (route) this.router.go(route);
+      else this.review();
+    });
+  }
+
+  /** A wish for a reconnect is shown with its account. */
+  #routeOfQuestion(place: Place): Route | null {
+    if (typeof place === 'string' || !('question' in place)) return null;
+    const asked = this.session.questions.find((question) => question.id === place.question);
+    return asked?.kind === 'reconnect' && asked.account ? { screen: 'account', id: asked.account } : null;
+  }
+
+  /** Shows the questions again that were put off. */
+  review(): void {
+    this.putOff = new Set();
+  }
+
+  start(): () => void {
+    const stops = [this.session.start(), this.router.start()];
+    return () => stops.forEach((stop) => stop());
+  }
+
+  /** Runs one act on an account, with the account marked busy, and tells where it did not work. */
+  async act<T>(id: string, doing: () => Promise<T>): Promise<T | null> {
+    if (this.busy.has(id)) return null;
+    this.busy = new Set([...this.busy, id]);
+    try {
+      return await doing();
+    } catch (thrown) {
+      this.tellings.trouble(problemText(asProblem(thrown)));
+      return null;
+    } finally {
+      this.busy = new Set([...this.busy].filter((other) => other !== id));
+    }
+  }
+
+  /** Does the one useful thing about an account. */
+  async mend(account: Account): Promise<void> {
+    switch (verb(account)) {
+      case 'reconnect':
+        return this.reconnect(account);
+      case 'client':
+        return this.router.go({ screen: 'client', id: account.provider });
+      case 'doctor':
+        return this.router.go({ screen: 'doctor', account: account.id });
+      case 'unlock':
+        return void (await this.unlock());
+      case 'resume':
+        return this.pause(account, false);
+      case 'refresh':
+        return this.refresh(account);
+      case null:
+        return this.router.go({ screen: 'account', id: account.id });
+    }
+  }
+
+  async reconnect(account: Account): Promise<void> {
+    this.router.go({ screen: 'waiting' });
+    await this.connecting.reconnect(account);
+  }
+
+  /** Reconnects several, one after another, without coming back to the list. */
+  async reconnectAll(accounts: readonly Account[]): Promise<void> {
+    this.router.go({ screen: 'waiting' });
+    await this.connecting.beginRow(accounts);
+  }
+
+  async refresh(account: Account): Promise<void> {
+    const fresh = await this.act(account.id, () => this.host.refresh({ account: account.id }));
+    if (!fresh) return;
+    this.session.put(fresh);
+    const done = fresh.status === 'healthy' ? 'told-refreshed' : 'told-not-refreshed';
+    this.tellings.note(say(done, { name: fresh.name, provider: fresh.provider_name }));
+  }
+
+  async pause(account: Account, paused: boolean): Promise<void> {
+    const fresh = await this.act(account.id, () => this.host.pause({ account: account.id, paused }));
+    if (!fresh) return;
+    this.session.put(fresh);
+    const undo = (): void => void this.pause(fresh, !paused);
+    this.tellings.note(say(paused ? 'told-paused' : 'told-resumed', { name: fresh.name }), undo);
+  }
+
+  async rename(account: Account, label: string): Promise<boolean> {
+    const fresh = await this.act(account.id, () => this.host.rename({ account: account.id, label }));
+    if (!fresh) return false;
+    this.session.put(fresh);
+    const undo = (): void => void this.rename(fresh, account.label ?? '');
+    this.tellings.note(say('told-renamed', { name: fresh.name }), undo);
+    return true;
+  }
+
+  async unlock(passphrase?: string): Promise<boolean> {
+    try {
+      this.session.vault = await this.host.unlock(passphrase === undefined ? {} : { passphrase });
+      return !this.session.vault.locked;
+    } catch (thrown) {
+      this.tellings.trouble(problemText(asProblem(thrown)));
+      return false;
+    }
+  }
+
+  /** Says no to somebody who wants an account to be reconnected. */
+  async decline(request: string): Promise<void> {
+    await this.act(request, () => this.host.answer({ request, answer: 'deny' }));
+    this.session.answered([request]);
+  }
+
+  /** Copies something that is no secret, and says so. */
+  async copy(doing: () => Promise<void>, told = 'told-copied'): Promise<void> {
+    try {
+      await doing();
+      this.tellings.note(say(told));
+    } catch (thrown) {
+      this.tellings.trouble(problemText(asProblem(thrown)));
+    }
+  }
+
+  /** Opens a page of the provider in the browser; the program knows its address. */
+  async openPage(page: 'dashboard' | 'console', id: string): Promise<void> {
+    try {
+      await this.host.open_page({ page, id });
+    } catch (thrown) {
+      this.tellings.trouble(problemText(asProblem(thrown)));
+    }
+  }
+}
+
+export const [useApp, provideApp] = createContext<App>();

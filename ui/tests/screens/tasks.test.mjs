@@ -1,0 +1,269 @@
+// The five main tasks by keyboard alone, and what must not happen by keyboard at all.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { advance, calls, end, focused, open, settled, show } from './support.mjs';
+
+let browser;
+before(async () => {
+  browser = await open();
+});
+after(() => browser.close());
+
+const bare = (text) => text.replace(/[\u2066-\u2069]/g, '');
+
+async function strike(...keys) {
+  for (const key of keys) {
+    await browser.page.keyboard.press(key);
+    await settled(browser.page);
+  }
+}
+
+/** Presses Tab until something with this name has the focus. */
+async function tabTo(name, most = 40) {
+  for (let i = 0; i < most; i += 1) {
+    if (bare(await focused(browser.page)).startsWith(name)) return;
+    await browser.page.keyboard.press('Tab');
+  }
+  assert.fail(`“${name}” was not reached; the focus is at “${await focused(browser.page)}”`);
+}
+
+const heading = async () => bare(await browser.page.locator('h1').innerText());
+
+describe('connecting an account', () => {
+  test('takes six keystrokes and leads to the browser', async () => {
+    await show(browser, 'usual');
+    await strike('Control+n');
+    assert.equal(await browser.page.evaluate(() => document.activeElement?.hasAttribute('data-search')), true);
+    await strike('g', 'o', 'o', 'Enter', 'Enter');
+    assert.equal(await heading(), 'Connect Google');
+    assert.deepEqual(await calls(browser.page, 'connect'), [{ wish: { provider: 'google', account: null, scopes: null, login_hint: null, device: false } }]);
+    await end(browser.page, 'connected');
+    assert.equal(await heading(), 'Connected');
+    assert.equal(await focused(browser.page), 'Done');
+    await strike('Enter');
+    assert.equal(await heading(), 'Accounts');
+  });
+
+  test('takes three clicks', async () => {
+    await show(browser, 'usual');
+    const { page } = browser;
+    await page.getByRole('link', { name: 'Add account' }).click();
+    await page.getByRole('link', { name: /^Google/ }).click();
+    await page.getByRole('button', { name: 'Continue in the browser' }).click();
+    await settled(page);
+    assert.equal((await calls(page, 'connect')).length, 1);
+  });
+
+  test('by e-mail address hands the address on as a hint', async () => {
+    await show(browser, 'usual', 'picker');
+    await browser.page.keyboard.type('ana@gmail.com');
+    await strike('Enter', 'Enter');
+    assert.equal((await calls(browser.page, 'connect'))[0].wish.login_hint, 'ana@gmail.com');
+  });
+
+  test('goes on when the person looks elsewhere, and is led back to', async () => {
+    await show(browser, 'usual', 'consent/google');
+    await strike('Enter', 'Control+2');
+    assert.equal(await heading(), 'Apps');
+    await browser.page.getByRole('link', { name: 'Show it' }).click();
+    await end(browser.page, 'connected');
+    assert.equal(await heading(), 'Connected');
+    assert.deepEqual(await calls(browser.page, 'cancel_attempt'), []);
+  });
+
+  test('brings a client of one’s own, pasted as a file, and never shows its secret again', async () => {
+    await show(browser, 'usual', 'client/slack');
+    const { page } = browser;
+    await page.getByLabel('The downloaded file').fill('{"client_id":"1234.5678","client_secret":"s3cr3t-word"}');
+    await settled(page);
+    assert.equal(await page.getByLabel('Client id', { exact: true }).inputValue(), '1234.5678');
+    await page.getByRole('button', { name: 'Save and go on' }).click();
+    await settled(page);
+    assert.deepEqual(await calls(page, 'save_client'), [{ client: { provider: 'slack', name: null, issuer: null, client_id: '1234.5678', client_secret: 's3cr3t-word' } }]);
+    assert.equal(await heading(), 'Connect Slack');
+    assert.ok(!(await page.content()).includes('s3cr3t-word'));
+  });
+
+  test('says what is wrong with a field before anything is sent', async () => {
+    await show(browser, 'usual', 'client/slack');
+    await browser.page.getByLabel('Client id', { exact: true }).fill('has a space');
+    await tabTo('Save and go on');
+    await strike('Enter');
+    assert.deepEqual(await calls(browser.page, 'save_client'), []);
+    assert.equal(await browser.page.evaluate(() => document.activeElement?.getAttribute('aria-invalid')), 'true');
+  });
+});
+
+describe('reconnecting', () => {
+  test('from the list takes one key on the row', async () => {
+    await show(browser, 'trouble');
+    await browser.page.locator('[data-account="acc_work"] a').focus();
+    await strike('r');
+    const [call] = await calls(browser.page, 'connect');
+    assert.deepEqual([call.wish.account, call.wish.provider], ['acc_work', 'google']);
+    await end(browser.page, 'connected');
+    assert.equal(await heading(), 'Connected');
+  });
+
+  test('five accounts takes six clicks at most, without coming back to the list', async () => {
+    await show(browser, 'five');
+    const { page } = browser;
+    let clicks = 0;
+    const click = async (name) => {
+      clicks += 1;
+      await page.getByRole('button', { name }).click();
+      await settled(page);
+      await end(page, 'connected');
+      assert.notEqual(await heading(), 'Accounts');
+    };
+    await click('Reconnect all 5');
+    for (let i = 2; i <= 5; i += 1) await click(new RegExp(`^Next: .Mailbox ${i}`));
+    assert.equal(clicks, 5);
+    assert.equal((await calls(page, 'connect')).length, 5);
+    assert.equal(await page.getByText('5 of 5 done').count(), 1);
+  });
+
+  test('as somebody else offers both ways out, and changes nothing', async () => {
+    await show(browser, 'trouble');
+    await browser.page.locator('[data-account="acc_work"] a').focus();
+    await strike('r');
+    await end(browser.page, 'account_mismatch');
+    assert.match(bare(await focused(browser.page)), /^Sign in as Work/);
+    await tabTo('Add the other');
+    await strike('Enter');
+    assert.equal((await calls(browser.page, 'connect'))[1].wish.account, null);
+  });
+});
+
+describe('an app’s question', () => {
+  test('has the focus on Deny, and lets no key through for half a second', async () => {
+    await show(browser, 'ask-app');
+    assert.equal(await focused(browser.page), 'Deny');
+    await strike('Enter', 'Space');
+    assert.deepEqual(await calls(browser.page, 'deny_app'), []);
+    await advance(browser.page, 500);
+    await strike('Enter');
+    assert.deepEqual(await calls(browser.page, 'deny_app'), [{ request: 'req_app' }]);
+  });
+
+  test('is answered with yes by its own button only, for the chosen accounts and time', async () => {
+    await show(browser, 'ask-app');
+    await advance(browser.page, 500);
+    await browser.page.getByRole('checkbox', { name: /Work/ }).focus();
+    await strike('Space');
+    await tabTo('Allow');
+    await strike('Enter');
+    assert.deepEqual(await calls(browser.page, 'approve_app'), [{ request: 'req_app', accounts: ['acc_work'], expires_in_s: 3600 }]);
+  });
+
+  test('is put off by Esc, and neither allowed nor denied', async () => {
+    await show(browser, 'ask-app');
+    await advance(browser.page, 500);
+    await strike('Escape');
+    for (const command of ['approve_app', 'deny_app', 'answer']) assert.deepEqual(await calls(browser.page, command), []);
+    await browser.page.getByRole('button', { name: 'Answer' }).click();
+    await settled(browser.page);
+    assert.equal(await focused(browser.page), 'Deny');
+  });
+
+  test('is allowed by no key that means something elsewhere', async () => {
+    await show(browser, 'ask-app');
+    await advance(browser.page, 500);
+    for (const key of ['a', 'y', 'Control+Enter', 'Alt+a', 'r', 't', 'F1', 'Control+n']) await strike(key);
+    assert.deepEqual(await calls(browser.page, 'approve_app'), []);
+    assert.equal(await focused(browser.page), 'Deny');
+  });
+
+  test('that nobody answers is a no after sixty seconds', async () => {
+    await show(browser, 'ask-app');
+    await advance(browser.page, 59_000);
+    assert.deepEqual(await calls(browser.page, 'deny_app'), []);
+    await advance(browser.page, 1_000);
+    await settled(browser.page);
+    assert.deepEqual(await calls(browser.page, 'deny_app'), [{ request: 'req_app' }]);
+    assert.equal(await browser.page.locator('dialog').count(), 0);
+  });
+
+  test('waits longer where more time is asked for', async () => {
+    await show(browser, 'ask-app');
+    await browser.page.getByRole('button', { name: 'More time' }).click();
+    await advance(browser.page, 120_000);
+    assert.deepEqual(await calls(browser.page, 'deny_app'), []);
+  });
+
+  test('asked three times by one program is one question with one answer', async () => {
+    await show(browser, 'ask-many');
+    await advance(browser.page, 500);
+    assert.equal(await browser.page.locator('dialog').count(), 1);
+    await strike('Enter');
+    const given = await calls(browser.page, 'answer');
+    assert.deepEqual(given.map((one) => [one.request, one.answer]), [['req_prog', 'deny'], ['req_prog2', 'deny'], ['req_prog3', 'deny']]);
+  });
+
+  test('of a program that was replaced says so', async () => {
+    await show(browser, 'ask-changed');
+    assert.equal(await browser.page.getByText(/This is not the program you allowed/).count(), 1);
+  });
+});
+
+describe('finding out why an account does not work', () => {
+  test('takes no click: the cause is on its row', async () => {
+    await show(browser, 'trouble');
+    const row = bare(await browser.page.locator('[data-account="acc_work"]').innerText());
+    assert.match(row, /Google ended access for Work/);
+    assert.match(bare(await browser.page.locator('[data-account="acc_lab"]').innerText()), /asks for a pause; the next try is in 4 minutes/);
+  });
+
+  test('goes on by keyboard to its story and to the doctor, whose report names nobody', async () => {
+    await show(browser, 'trouble');
+    await browser.page.locator('[data-account="acc_work"] a').focus();
+    await strike('Enter');
+    assert.equal(await heading(), 'Work');
+    await tabTo('Find out why');
+    await strike('Enter');
+    assert.equal(await heading(), 'Doctor');
+    await tabTo('Copy report');
+    await strike('Enter');
+    const [copied] = await calls(browser.page, 'copy_text');
+    assert.match(copied.text, /^Bowline 0\.1\.0\n/);
+    assert.ok(!copied.text.includes('@'));
+  });
+});
+
+describe('renaming and disconnecting', () => {
+  test('renames by keyboard, and takes it back', async () => {
+    await show(browser, 'usual', 'account/acc_home');
+    await tabTo('Rename');
+    await strike('Enter');
+    await strike('Control+a');
+    await browser.page.keyboard.type('Family');
+    await strike('Enter');
+    assert.equal(await heading(), 'Family');
+    assert.equal(await focused(browser.page), 'Rename', 'the focus is back where the dialog was opened');
+    await strike('Control+z');
+    assert.equal(await heading(), 'Home');
+  });
+
+  test('asks before it disconnects, with the focus on Cancel', async () => {
+    await show(browser, 'usual');
+    await browser.page.locator('[data-account="acc_home"] a').focus();
+    await strike('Delete');
+    assert.equal(await focused(browser.page), 'Cancel');
+    await strike('Escape');
+    assert.deepEqual(await calls(browser.page, 'disconnect'), []);
+    await strike('Delete');
+    await tabTo('Disconnect');
+    await strike('Enter');
+    assert.deepEqual(await calls(browser.page, 'disconnect'), [{ account: 'acc_home', local_only: false }]);
+    assert.equal(await browser.page.locator('[data-account="acc_home"]').count(), 0);
+  });
+
+  test('says so when the provider did not confirm', async () => {
+    await show(browser, 'usual', 'account/acc_home', { query: '&revoke=no' });
+    await tabTo('Disconnect…');
+    await strike('Enter');
+    await tabTo('Disconnect');
+    await strike('Enter');
+    assert.equal(await browser.page.getByText(/did not confirm/).count(), 1);
+  });
+});
