@@ -107,7 +107,7 @@ pub fn vault(vault: &VaultView) -> Vault {
 /// A question; `None` for a kind that only a newer agent knows.
 pub fn question(request: &RequestView, book: &Book) -> Option<Question> {
     let kind = match request.kind.as_deref() {
-        Some("consent") => QuestionKind::App,
+        Some("app") => QuestionKind::App,
         Some("program") => QuestionKind::Program,
         Some("reconnect") | None => QuestionKind::Reconnect,
         Some(_) => return None,

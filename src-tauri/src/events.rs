@@ -14,7 +14,7 @@ use tauri::{AppHandle, Emitter};
 use crate::commands::Desk;
 use crate::commands::accounts::{read_account, read_snapshot};
 use crate::convert;
-use crate::view::{AgentState, Change, Question, Snapshot, Status};
+use crate::view::{AgentState, Change, Place, Question, Snapshot, Status};
 
 /// The event's name, for the window.
 const CHANGE: &str = "change";
@@ -53,6 +53,19 @@ pub fn follow(app: AppHandle, desk: Desk) -> std::io::Result<()> {
     thread::Builder::new().name("events".to_owned()).spawn(move || listen(&listener, &tell))?;
     thread::Builder::new().name("changes".to_owned()).spawn(move || pass_on(&app, &desk, &told))?;
     Ok(())
+}
+
+/// Leads the page to a place. An account may be named by any selector; one that nobody knows leads nowhere.
+pub fn lead_to(app: &AppHandle, desk: &Desk, place: Place) {
+    let place = match place {
+        Place::Account(selector) => match read_account(desk, &selector) {
+            Ok(account) => Place::Account(account.id),
+            Err(_) => Place::Accounts,
+        },
+        Place::Connect(Some(provider)) if provider.is_empty() => Place::Connect(None),
+        other => other,
+    };
+    let _ = app.emit(CHANGE, Change::Place(place));
 }
 
 /// All open questions, oldest first.

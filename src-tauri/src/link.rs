@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bowline_wire::paths::NoHome;
 use bowline_wire::{Client, Code, Paths};
@@ -22,6 +23,7 @@ pub struct Link {
     client: Client,
     paths: Paths,
     program: PathBuf,
+    looked: AtomicBool,
 }
 
 impl Link {
@@ -31,7 +33,12 @@ impl Link {
     /// Where no home folder is known.
     pub fn find() -> Result<Self, NoHome> {
         let paths = Paths::find()?;
-        Ok(Self { client: Client::connect(&paths), program: beside_us(BOWLINE), paths })
+        Ok(Self {
+            client: Client::connect(&paths),
+            program: beside_us(BOWLINE),
+            paths,
+            looked: AtomicBool::new(false),
+        })
     }
 
     /// The way to ask.
@@ -44,12 +51,23 @@ impl Link {
         &self.paths
     }
 
+    /// True until the first try to find or start an agent is over.
+    pub fn is_starting(&self) -> bool {
+        !self.looked.load(Ordering::Acquire)
+    }
+
     /// Starts the agent and comes back when it answers; an agent that runs is enough. Blocks for ten seconds at
     /// the longest, which is the command line's own limit.
     ///
     /// # Errors
     /// With what the command line said.
     pub fn start_agent(&self) -> Result<(), Problem> {
+        let started = self.start();
+        self.looked.store(true, Ordering::Release);
+        started
+    }
+
+    fn start(&self) -> Result<(), Problem> {
         if self.client.is_there() {
             return Ok(());
         }

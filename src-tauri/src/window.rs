@@ -5,7 +5,7 @@
 //! which is said once.
 
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tauri::{AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_autostart::MacosLauncher;
@@ -17,7 +17,7 @@ use crate::commands::{self, Desk};
 use crate::events;
 use crate::link::Link;
 use crate::memory::{self, Memory};
-use crate::view::{Change, Place};
+use crate::view::Place;
 
 /// The window's label, which the capability names.
 const MAIN: &str = "main";
@@ -31,7 +31,11 @@ const SMALLEST: (f64, f64) = (340.0, 420.0);
 /// # Errors
 /// When there is no display, or the web view is missing.
 pub fn run(link: Arc<Link>, place: Option<Place>) -> tauri::Result<()> {
-    let desk = Desk { link: Arc::clone(&link), book: Arc::new(SharedBook::default()) };
+    let desk = Desk {
+        link: Arc::clone(&link),
+        book: Arc::new(SharedBook::default()),
+        place: Arc::new(Mutex::new(place)),
+    };
     let state_file = memory::folder_of(link.paths()).unwrap_or_default().join("place.json");
     tauri::Builder::default()
         // First of all, so that a second start does nothing else.
@@ -87,7 +91,7 @@ pub fn run(link: Arc<Link>, place: Option<Place>) -> tauri::Result<()> {
             commands::vault::restore,
         ])
         .setup(move |app| {
-            open(app.handle(), &link, place)?;
+            open(app.handle(), &link)?;
             events::follow(app.handle().clone(), desk)?;
             Ok(())
         })
@@ -115,7 +119,8 @@ fn single_instance(link: &Link) -> tauri::plugin::TauriPlugin<tauri::Wry> {
                 bring_forward(&window);
             }
             if let Some(place) = Args::of_second_start(&words).place() {
-                let _ = app.emit("change", Change::Place(place));
+                let (app, desk) = (app.clone(), app.state::<Desk>().inner().clone());
+                tauri::async_runtime::spawn_blocking(move || events::lead_to(&app, &desk, place));
             }
         })
         .build()
@@ -129,12 +134,11 @@ fn profile(link: &Link) -> String {
     format!("p{:x}", hasher.finish())
 }
 
-fn open(app: &AppHandle, link: &Arc<Link>, place: Option<Place>) -> tauri::Result<()> {
+fn open(app: &AppHandle, link: &Arc<Link>) -> tauri::Result<()> {
     let builder = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
         .title("Bowline")
         .inner_size(SIZE.0, SIZE.1)
         .min_inner_size(SMALLEST.0, SMALLEST.1)
-        .initialization_script(begin_at(place))
         .disable_drag_drop_handler()
         .on_navigation(is_ours)
         .on_new_window(|_, _| tauri::webview::NewWindowResponse::Deny);
@@ -161,12 +165,6 @@ fn without_traces<'w>(
         return builder.data_directory(memory::folder(link.paths()).join("page"));
     }
     builder.incognito(true)
-}
-
-/// The page asks for this when it starts; it is JSON, so that no name of an account becomes a program.
-fn begin_at(place: Option<Place>) -> String {
-    let place = serde_json::to_string(&place).unwrap_or_else(|_| "null".to_owned());
-    format!("Object.defineProperty(window, '__BOWLINE_PLACE__', {{ value: {place} }});")
 }
 
 /// The built-in page and its own addresses; nothing else is ever shown.
@@ -197,12 +195,5 @@ mod tests {
         {
             assert!(!ours(foreign), "{foreign}");
         }
-    }
-
-    #[test]
-    fn a_place_reaches_the_page_as_data() {
-        let script = begin_at(Some(Place::Account("</script>'\"\\\u{2028}".into())));
-        assert!(script.contains(r#"{"account":"</script>'\"\\"#), "{script}");
-        assert!(begin_at(None).contains("value: null"));
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bowline_base::Status;
 use bowline_engine::EngineError;
-use bowline_engine::connect::AttemptState;
+use bowline_engine::connect::{AttemptState, ConnectWish};
 use bowline_oauth::transport::{FaultKind, Reply, Sent};
 use bowline_tests::world::browse::{is_open, way_back};
 use bowline_tests::world::journey::{owner, wish};
@@ -127,6 +127,25 @@ async fn o63_the_eleventh_start_in_an_hour_waits_and_refusals_do_not_lengthen_th
     world.pass(MINUTE * 50).await;
     world.begin(wish("acme")).await;
     assert!(world.engine.connect(&owner(), wish("acme")).await.is_err());
+}
+
+#[tokio::test]
+async fn o30_a_label_that_another_account_has_begins_nothing_and_ones_own_may_be_given_again() {
+    let (world, ana) = World::with_ana().await;
+    let label = bowline_engine::profile::Changes { label: Some("work".to_owned()), paused: None };
+    world.engine.change_account(&owner(), ana.as_str(), label).await.unwrap();
+    let called =
+        |provider: &str, label: &str| ConnectWish { label: Some(label.to_owned()), ..wish(provider) };
+    for (provider, label) in
+        [("other", "work"), ("acme", "ana@example.com"), ("acme", "acc_1"), ("acme", " ")]
+    {
+        let error = world.engine.connect(&owner(), called(provider, label)).await.unwrap_err();
+        assert_eq!(error.audit_code(), "invalid_request", "{provider} {label}");
+    }
+    world.net.now_on("/token", tokens("ana")).now_on("/userinfo", person("ana"));
+    let begun = world.begin(called("acme", "work")).await;
+    assert_eq!(world.comes_back(&begun, "code=c&state=STATE").await.status, 200);
+    assert_eq!(world.sight(&ana).account.label.as_deref(), Some("work"));
 }
 
 #[tokio::test]

@@ -376,3 +376,27 @@ fn e30_connecting_again_updates_the_account() {
     assert!(again["reconnected_at"].is_string());
     drop(provider);
 }
+
+#[test]
+fn e65_another_issuer_and_a_missing_protection_are_told_as_what_they_are() {
+    for (fault, words) in [("discovery:wrong-issuer", "another issuer"), ("discovery:plain-pkce", "s256")] {
+        let stage = Stage::with_settings(ONE_TRY, &["--access-ttl", "10m"]);
+        let id = text(&stage.connect("alice")["id"]);
+        let Stage { agent, practice, home } = stage;
+        agent.stop();
+        play(&practice.door(), &json!({"fail": fault}));
+        let agent = Agent::start(&home);
+        let owner = agent.socket();
+        let wish = json!({"provider": "practice", "flow": "browser", "open_browser": false});
+        let mut told =
+            vec![expect_problem(409, "provider_misconfigured", &post(&owner, "/v1/connect", &wish))];
+        if fault == "discovery:wrong-issuer" {
+            let refreshed = post(&owner, &format!("/v1/accounts/{id}/refresh"), &Value::Null);
+            told.push(expect_problem(409, "provider_misconfigured", &refreshed));
+        }
+        for problem in told {
+            let detail = text(&problem["detail"]).to_lowercase();
+            assert!(detail.contains(words) && !detail.contains("secret"), "{fault}: {detail}");
+        }
+    }
+}

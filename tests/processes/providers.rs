@@ -9,7 +9,7 @@ use bowline_tests::{Agent, Django, Door, Home, OidcProvider, Ran, Request, Runni
 use serde_json::{Value, json};
 
 use crate::stage::{
-    account, begin_with, connect, delete, end_of, expect, expect_problem, get, post, quick_home, text,
+    Stage, account, begin_with, connect, delete, end_of, expect, expect_problem, get, post, quick_home, text,
     until_status,
 };
 use bowline_tests::home::browse;
@@ -247,4 +247,20 @@ pub(crate) fn with_input(home: &Home, arguments: &[&str], input: &str) -> Ran {
     let mut running = Running::start("bowline", home.command(arguments).stdin(Stdio::from(opened)));
     let code = bowline_tests::program::code_of(running.wait(PATIENCE));
     Ran { code, stdout: running.stdout_so_far(), stderr: running.stderr_so_far() }
+}
+
+#[test]
+fn a_file_under_the_practice_providers_id_makes_no_second_entry_while_it_runs() {
+    let stage = Stage::new(&[]);
+    stage.home.provider("own", "id = \"practice\"\nissuer = \"https://id.example\"\n");
+    let listed = || {
+        let all = expect(200, &get(&stage.owner(), "/v1/providers"))["providers"].clone();
+        let named = all.as_array().into_iter().flatten().filter(|p| p["id"] == "practice");
+        named.map(|p| text(&p["issuer"])).collect::<Vec<_>>()
+    };
+    until("the file is read", PATIENCE, || {
+        let problems = stage.home.run(&["providers", "--json"]).expect_code(0).json()["problems"].clone();
+        problems.as_array().is_none_or(Vec::is_empty).then_some(())
+    });
+    assert_eq!(listed(), [stage.practice.issuer.clone()], "the running one goes before the file");
 }

@@ -598,3 +598,14 @@ fn a_socket_path_that_is_too_long_is_told_with_its_limit_before_anything_is_star
     );
     home.run(&["man"]).expect_code(0);
 }
+
+#[test]
+fn o30_a_name_that_is_far_too_long_is_told_as_such_and_stops_no_agent() {
+    let home = Home::new();
+    home.run(&["accounts"]).expect_code(0);
+    for length in [17_000, 70_000] {
+        let ran = home.run(&["token", &"A".repeat(length)]);
+        assert!(ran.code != 0 && !ran.stderr.contains("bowline stop"), "{length}: {}", ran.stderr);
+        assert!(ran.stderr.contains("shorter"), "{length}: {}", ran.stderr);
+    }
+}

@@ -79,11 +79,17 @@ fn an_app_that_asks_is_approved_in_the_window_and_reads() {
     window.see("One account");
     let socket = Door::Socket(desk.home.socket());
     let wish = json!({"name": "Mail", "wants": [{"provider": "practice"}], "because": "read your mail"});
-    let asked = Request::new("POST", "/v1/apps").json(&wish.to_string()).send(&socket).json();
+    let asked = Request::new("POST", "/v1/apps").json(&wish.to_string()).send(&socket);
+    assert_eq!(asked.status, 202, "{}", asked.text());
+    let asked = asked.json();
     window.see("read your mail");
     window.see(&text(&asked["code"]));
     window.picture("an-app-asks");
-    assert_eq!(window.run("return document.activeElement.textContent.trim()"), json!("Deny"), "a no is nearest");
+    assert_eq!(
+        window.run("return document.activeElement.textContent.trim()"),
+        json!("Deny"),
+        "a no is nearest"
+    );
     window.click_first("Allow");
     let poll = format!("/v1/apps/requests/{}?wait=20", text(&asked["request"]));
     let answer = Request::get(&poll).key(&text(&asked["poll_secret"])).send(&socket).json();
@@ -102,7 +108,7 @@ fn p6_a_program_without_a_key_is_asked_about_in_the_window_and_a_no_is_a_no() {
     let socket = Door::Socket(desk.home.socket());
     // this very test is the program that asks
     let asking = std::thread::spawn(move || Request::get("/v1/accounts/practice/token").send(&socket));
-    window.see("Program:");
+    window.see("Started by");
     window.picture("a-program-asks");
     window.click_first("Deny");
     let answer = asking.join().expect("the program goes on");
@@ -119,7 +125,7 @@ fn a_second_start_shows_the_first_window_at_the_place_it_names() {
     let mut second = desk.home.program(bowline_tests::window::program());
     let ran = bowline_tests::program::run(second.arg("practice"));
     assert_eq!(ran.code, 0, "{ran:?}");
-    window.see("Timeline");
+    window.see("What happened");
 }
 
 #[test]
@@ -135,7 +141,7 @@ fn r22_a_locked_keychain_is_a_page_of_its_own_and_unlocking_serves_again() {
     desk.session.keyring("unlock");
     window.click("Unlock");
     window.see("One account, and it works");
-    assert_eq!(desk.home.run(&["token", "practice"]).code, 0);
+    assert_eq!(desk.home.run(&["status", "practice"]).code, 0);
 }
 
 #[test]

@@ -37,6 +37,7 @@ pub fn read_snapshot(desk: &Desk) -> Snapshot {
                 questions,
             }
         }
+        Err(_) if desk.link.is_starting() => empty(AgentState::Starting),
         Err(error) => without(&error),
     }
 }
@@ -46,6 +47,10 @@ fn without(error: &ClientError) -> Snapshot {
         ClientError::TooLarge | ClientError::Unreadable(_) => AgentState::Mismatch,
         _ => AgentState::Gone,
     };
+    empty(agent)
+}
+
+const fn empty(agent: AgentState) -> Snapshot {
     Snapshot { agent, vault: None, accounts: Vec::new(), questions: Vec::new() }
 }
 

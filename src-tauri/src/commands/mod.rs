@@ -12,14 +12,14 @@ pub mod settings;
 pub mod trail;
 pub mod vault;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bowline_wire::{Client, ClientError, Code};
 use tauri::State;
 
 use crate::book::SharedBook;
 use crate::link::Link;
-use crate::view::Problem;
+use crate::view::{Place, Problem};
 
 /// What the commands work with.
 #[derive(Clone, Debug)]
@@ -28,6 +28,15 @@ pub struct Desk {
     pub link: Arc<Link>,
     /// Names and attempts.
     pub book: Arc<SharedBook>,
+    /// The place that the start asked for, until the page can be led there.
+    pub place: Arc<Mutex<Option<Place>>>,
+}
+
+impl Desk {
+    /// The place that the start asked for; the second time there is none.
+    pub fn first_place(&self) -> Option<Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// What a command gets from Tauri.

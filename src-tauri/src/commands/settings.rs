@@ -9,9 +9,9 @@ use tauri::{AppHandle, WebviewWindow};
 use tauri_plugin_autostart::ManagerExt;
 
 use super::{Given, ask, work};
-use crate::convert;
 use crate::memory::Memory;
 use crate::view::{Problem, Settings, SettingsChange};
+use crate::{convert, events};
 
 /// The settings in force.
 #[tauri::command]
@@ -61,12 +61,22 @@ pub async fn autostart_answer(app: AppHandle, desk: Given<'_>, yes: bool) -> Res
     .await
 }
 
-/// The page shows its first content. Told on standard output, as the agent tells that it is ready.
+/// The page shows its first content, and can be led to the place that the start asked for. Told on standard output
+/// too, as the agent tells that it is ready.
 #[tauri::command]
-pub fn shown() {
-    let mut out = std::io::stdout().lock();
+pub async fn shown(app: AppHandle, desk: Given<'_>) -> Result<(), Problem> {
+    let mut out = std::io::stdout();
     // Nobody has to listen.
     let _ = writeln!(out, r#"{{"event":"shown"}}"#).and_then(|()| out.flush());
+    work(&desk, move |desk| {
+        if let Some(place) = desk.first_place() {
+            // An account can be looked up once there is an agent.
+            let _ = desk.link.start_agent();
+            events::lead_to(&app, desk, place);
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// True once the person knows that Bowline goes on working without its window.

@@ -397,6 +397,38 @@ mod tests {
     use super::*;
 
     #[test]
+    fn e18_a_start_that_fails_names_file_cause_and_move() {
+        use std::io::{Error, ErrorKind};
+        let file = std::path::Path::new("/h/run/owner.key");
+        for (kind, words) in [
+            (ErrorKind::PermissionDenied, "may not write there; run `chmod"),
+            (ErrorKind::ReadOnlyFilesystem, "read-only; make it writable"),
+            (ErrorKind::StorageFull, "no space is left; make room"),
+            (ErrorKind::TimedOut, "run `bowline agent` again"),
+        ] {
+            let Refusal(told, status) = Refusal::file(file, &Error::from(kind));
+            assert!(told.starts_with("/h/run/owner.key cannot be written: "), "{told}");
+            assert!(told.contains(words) && status == 1, "{told}");
+        }
+    }
+
+    #[test]
+    fn e31_a_vault_that_cannot_be_opened_is_told_with_the_move() {
+        let (data, file) = (std::path::Path::new("/d"), std::path::PathBuf::from("/d/vault.db"));
+        for (error, words) in [
+            (VaultError::Emptied { file: file.clone() }, "put your last copy of /d in its place"),
+            (VaultError::Damaged { file: file.clone(), detail: "Tree 5".into() }, "move /d away"),
+            (VaultError::NewerSchema { file: file.clone(), found: 9, known: 1 }, "install the version"),
+            (VaultError::ReadOnly { file: file.clone() }, "make it writable"),
+            (VaultError::DiskFull { file: file.clone() }, "make room"),
+            (VaultError::Busy { file }, "end the program"),
+        ] {
+            let told = told_of_vault(&error, data);
+            assert!(told.contains("/d/vault.db") && told.contains(words), "{told}");
+        }
+    }
+
+    #[test]
     fn work_that_blocks_its_thread_does_not_keep_the_agent_from_ending() {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

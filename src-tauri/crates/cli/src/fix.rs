@@ -17,9 +17,10 @@ pub fn of(problem: &Problem, typed: Option<&str>) -> Option<String> {
             }
             _ => "look at the API's own answer: the token is good".into(),
         },
+        // Where an account was typed, its provider is not known here; whoever can look it up puts it in.
         Code::ProviderMisconfigured => match typed {
-            Some(_) => format!("bowline providers show {account}"),
-            None => "bowline providers".into(),
+            Some(_) if problem.account.is_none() => format!("bowline providers show {account}"),
+            _ => "bowline providers".into(),
         },
         Code::Locked => "bowline vault unlock".into(),
         Code::TemporarilyUnavailable | Code::RateLimited => match problem.retry_after_s {
@@ -34,15 +35,14 @@ pub fn of(problem: &Problem, typed: Option<&str>) -> Option<String> {
         Code::NotFound => "bowline apps".into(),
         Code::ApprovalRequired => "bowline apps requests".into(),
         Code::InvalidRequest => "bowline help".into(),
+        Code::TooLarge | Code::HeadersTooLarge => "give less at once: a shorter name, or fewer values".into(),
         Code::StorageError | Code::Internal => "bowline doctor".into(),
         Code::Forbidden => "run it yourself, at a terminal".into(),
         Code::NotAuthenticated
         | Code::CrossOrigin
         | Code::MethodNotAllowed
         | Code::UnsupportedMediaType
-        | Code::TooLarge
-        | Code::WrongHost
-        | Code::HeadersTooLarge => "bowline stop, then try again: the agent may be of another version".into(),
+        | Code::WrongHost => "bowline stop, then try again: the agent may be of another version".into(),
     };
     Some(fix)
 }
@@ -100,6 +100,20 @@ mod tests {
         );
         assert_eq!(quote("it's"), r"'it'\''s'");
         assert_eq!(quote("google:ana@example.com"), "google:ana@example.com");
+    }
+
+    #[test]
+    fn an_account_is_never_named_where_a_provider_belongs() {
+        let problem = Problem::new(Code::ProviderMisconfigured, "x");
+        assert_eq!(of(&problem, Some("acme")).unwrap(), "bowline providers show acme");
+        assert_eq!(of(&problem.about("acc_1"), Some("work")).unwrap(), "bowline providers");
+    }
+
+    #[test]
+    fn what_is_too_long_is_shortened_and_no_agent_is_stopped_for_it() {
+        for code in [Code::TooLarge, Code::HeadersTooLarge] {
+            assert!(!of(&Problem::new(code, "x"), Some("work")).unwrap().contains("bowline stop"));
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use bowline_base::Wall;
-use bowline_wire::shapes::AccountsView;
+use bowline_base::{Action, Wall};
+use bowline_wire::shapes::{AccountView, AccountsView};
 use bowline_wire::{Client, ClientError, Code, Paths};
 
 use crate::error::Failure;
@@ -79,8 +79,19 @@ impl<'w> World<'w> {
         &self.client
     }
 
-    /// Puts names that a person knows in the place of ids, where the agent named several accounts.
+    /// Puts names that a person knows in the place of ids, where the agent named several accounts, and the provider
+    /// that has to be mended in its place.
     pub fn complete(&self, mut failure: Failure) -> Failure {
+        if failure.is(Code::ProviderMisconfigured)
+            && let Some(id) = failure.problem.as_ref().and_then(|problem| problem.account.as_deref())
+            && let Ok(account) = self
+                .client
+                .get(bowline_wire::client::path(["accounts", id]))
+                .timeout(Duration::from_secs(2))
+                .send::<AccountView>()
+        {
+            failure.fix = fix::of_action(Some(Action::FixProvider), id, &account.provider);
+        }
         if failure.is(Code::AmbiguousAccount)
             && let Some(problem) = &failure.problem
             && let Ok(all) =

@@ -294,6 +294,14 @@ fn names(account: &Account) -> Vec<String> {
 }
 
 fn not_found(selector: &str) -> EngineError {
+    if !bowline_base::redact::is_plain(selector) {
+        return EngineError::AccountNotFound {
+            detail: format!(
+                "no account fits what was given: there are invisible characters in \"{}\"; give it without them",
+                bowline_base::redact::foreign(selector)
+            ),
+        };
+    }
     EngineError::AccountNotFound {
         detail: format!(
             "no account fits \"{}\": connect it with `bowline connect`, or see `bowline accounts`",
@@ -335,6 +343,10 @@ mod tests {
         let Err(error) = book(&[]).select("x\u{202e}<b>") else { panic!("there is none") };
         assert!(matches!(error, EngineError::AccountNotFound { .. }));
         assert!(!error.to_string().contains(['<', '\u{202e}']));
+        assert!(
+            error.to_string().contains("invisible"),
+            "what differs from an account that is there: {error}"
+        );
     }
 
     #[test]

@@ -23,6 +23,7 @@ use bowline_oauth::{Failure, Provider, Server};
 use tokio::sync::watch;
 use url::Url;
 
+use crate::book::Face;
 use crate::engine::Engine;
 use crate::limit::Budget;
 use crate::{Caller, EngineError};
@@ -247,7 +248,7 @@ impl Engine {
         self.require_open()?;
         let policy = self.policy();
         let (provider, account, scopes) = self.wished(&wish)?;
-        let label = self.wished_label(&wish, account.as_ref())?;
+        let label = self.wished_label(&wish, account.as_ref(), &provider)?;
         let in_the_way = self.attempts.tidy(self.clock.instant(), provider.client.redirect.port)?;
         let server = self.server_of(&provider).await?;
         for ended in in_the_way {
@@ -404,10 +405,16 @@ impl Engine {
         &self,
         wish: &ConnectWish,
         account: Option<&AccountId>,
+        provider: &Provider,
     ) -> Result<Option<String>, EngineError> {
         let Some(label) = &wish.label else { return Ok(None) };
-        let nobody = AccountId::random(&*self.random);
-        self.checked_label(label, account.unwrap_or(&nobody)).map(Some)
+        // Who is called so at this provider may be the one who signs in.
+        let is_meant = |face: &Face| {
+            face.account.provider == provider.id && face.account.label.as_deref() == Some(label.trim())
+        };
+        let same = self.book.all().into_iter().find(|entry| is_meant(&entry.face()));
+        let whose = account.cloned().or_else(|| same.map(|entry| entry.id.clone()));
+        self.checked_label(label, &whose.unwrap_or_else(|| AccountId::random(&*self.random))).map(Some)
     }
 
     fn spend_attempt(&self, caller: &Caller, most: u32) -> Result<(), EngineError> {

@@ -92,7 +92,11 @@ impl Providers {
     /// All providers, and the files that could not be read.
     pub fn all(&self) -> (Vec<Arc<Provider>>, Vec<ProviderFileError>) {
         let (mut all, errors) = self.catalog.all();
-        all.extend(self.practice().ok().flatten());
+        if let Some(practice) = self.practice().ok().flatten() {
+            // As in a look-up by id: the running one goes before a file of the same id.
+            all.retain(|provider| provider.id != practice.id);
+            all.push(practice);
+        }
         (all, errors)
     }
 

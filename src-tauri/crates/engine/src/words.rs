@@ -2,6 +2,7 @@
 //! a word of the protocol.
 
 use bowline_base::{Reason, Status, Wall};
+use bowline_oauth::FailureKind;
 
 use crate::lifecycle::Standing;
 
@@ -109,14 +110,44 @@ fn passing(reason: Option<Reason>, about: About<'_>) -> String {
 fn misconfigured(reason: Option<Reason>, provider: &str) -> String {
     match reason {
         Some(Reason::InvalidEndpoint) => format!(
-            "The address set up for {provider} does not exist any more: mend its provider file, then check it \
-             with `bowline doctor`."
+            "{provider} is not where, or not who, its provider file says: compare the addresses and `issuer` in it, \
+             then run `bowline doctor`."
         ),
         _ => format!(
             "{provider} does not accept the client id or secret that is set up: mend them in its provider file \
              or with `bowline providers set-secret`."
         ),
     }
+}
+
+/// What is wrong with how a provider is set up, where more is known than that. Begins in lower case.
+pub(crate) fn set_up_wrongly(kind: FailureKind, provider: &str) -> Option<String> {
+    let sentence = match kind {
+        FailureKind::IssuerMismatch => format!(
+            "another issuer answers for {provider} than the one that is set up, so nothing was used: check `issuer` in \
+             its provider file against the provider's own papers"
+        ),
+        FailureKind::PkceUnsupported => format!(
+            "{provider} is not set up to offer the protected sign-in that Bowline insists on (PKCE with S256): ask its \
+             operator to turn that on"
+        ),
+        FailureKind::Misconfigured => format!(
+            "an address or the client id of {provider} is not set up, or cannot be used: check its provider file and \
+             `bowline providers show`"
+        ),
+        FailureKind::UnauthorizedClient => format!(
+            "{provider} does not let the client that is set up do this, or not from this address: check the address \
+             that `bowline providers show` names"
+        ),
+        _ => return None,
+    };
+    Some(sentence)
+}
+
+/// A sentence as a page shows it: begins with a capital and ends with a stop.
+pub(crate) fn whole(detail: &str) -> String {
+    let mut letters = detail.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).chain(['.']).collect()).unwrap_or_default()
 }
 
 fn ended(reason: Option<Reason>, provider: &str) -> String {
@@ -173,6 +204,18 @@ mod tests {
                     assert!(!text.contains(jargon), "{text}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn e65_each_cause_of_a_wrong_setup_has_a_sentence_of_its_own() {
+        use bowline_oauth::Verdict;
+        let wrong = FailureKind::ALL.iter().filter(|kind| kind.verdict() == Verdict::FixProvider);
+        let told: Vec<String> = wrong.filter_map(|kind| set_up_wrongly(*kind, "Example")).collect();
+        assert_eq!(told.len(), 4, "only a wrong client id or secret has none: its reason says it");
+        for text in &told {
+            assert!(!text.contains("secret") && text.split_whitespace().count() <= 33, "{text}");
+            assert_eq!(told.iter().filter(|other| *other == text).count(), 1);
         }
     }
 

@@ -1,11 +1,11 @@
 //! The keys that an issuer signs id tokens with (RFC 7517), fetched when they are needed and kept for a day.
 //!
-//! A set is fetched again when a token does not fit it, because issuers change keys without a word; but at most
-//! once a minute, so that nobody can make us knock at an issuer's door with made-up tokens. An old set goes on while
-//! its issuer cannot be reached. Keys that cannot be used here are passed over: a set may hold kinds that are not
+//! A set is fetched again when a token does not fit it, because issuers change keys without a word; but only
+//! a few times at once and then every few seconds, so that nobody can make us knock at an issuer's door with made-up
+//! tokens. An old set goes on while its issuer cannot be reached. Keys that cannot be used here are passed over: a set may hold kinds that are not
 //! invented yet.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,8 +22,12 @@ use crate::transport::{Limits, Transport};
 
 /// How long a set is used without a look at the issuer's.
 const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
-/// How often a set may be fetched because a token did not fit.
+/// How often a day-old set is asked for anew while its issuer cannot be reached.
 const REFETCH_EVERY: Duration = Duration::from_secs(60);
+/// How often a set may be fetched because a token did not fit, in the long run and after a failed try.
+const MISFIT_EVERY: Duration = Duration::from_secs(5);
+/// So many of these may follow each other at once: whoever changed keys may change them again.
+const MISFITS_AT_ONCE: u32 = 3;
 /// Longer than any real set, in bytes.
 const MAX_SET: usize = 256 * 1024;
 /// More keys than these are not looked at.
@@ -43,10 +47,33 @@ pub struct Keys {
 #[derive(Default)]
 struct Slot {
     held: Option<(Arc<KeySet>, Instant)>,
-    /// When a set was last fetched because a token did not fit, and what came of it.
-    refetched: Option<(Instant, Result<(), Failure>)>,
+    /// When a set was last fetched because a token did not fit, the newest last, and what came of that one.
+    refetched: VecDeque<Instant>,
+    outcome: Option<Failure>,
     /// When a day-old set was last to be fetched anew and could not be.
     in_vain: Option<Instant>,
+}
+
+impl Slot {
+    /// A set may be fetched again because a token did not fit it.
+    fn may_refetch(&self, now: Instant) -> bool {
+        let rested = |at: &Instant, least| now.since(*at) >= least;
+        match (&self.outcome, self.refetched.back(), self.refetched.front()) {
+            (Some(_), Some(last), _) => rested(last, MISFIT_EVERY),
+            (None, _, Some(first)) if self.refetched.len() >= MISFITS_AT_ONCE as usize => {
+                rested(first, MISFIT_EVERY * MISFITS_AT_ONCE)
+            }
+            _ => true,
+        }
+    }
+
+    fn count_refetch(&mut self, now: Instant) {
+        self.refetched.push_back(now);
+        if self.refetched.len() > MISFITS_AT_ONCE as usize {
+            self.refetched.pop_front();
+        }
+        self.outcome = None;
+    }
 }
 
 impl Keys {
@@ -81,7 +108,7 @@ impl Keys {
     /// A newer set than one that did not do. `None` when there cannot be one yet.
     ///
     /// # Errors
-    /// Whatever the fetch comes to; it counts as the minute's one all the same, and is the answer until that is over.
+    /// Whatever the fetch comes to; that is the answer until there may be another.
     pub async fn newer(
         &self,
         url: &Url,
@@ -96,15 +123,13 @@ impl Keys {
             return Ok(Some(set.clone()));
         }
         let now = self.clock.instant();
-        if let Some((at, outcome)) = &slot.refetched
-            && now.since(*at) < REFETCH_EVERY
-        {
-            return outcome.clone().map(|()| None);
+        if !slot.may_refetch(now) {
+            return slot.outcome.clone().map_or(Ok(None), Err);
         }
         // Counted before it is asked, so that a question nobody waits for any more counts too.
-        slot.refetched = Some((now, Ok(())));
+        slot.count_refetch(now);
         let fetched = self.fetch(url, provider, &mut slot).await;
-        slot.refetched = Some((now, fetched.as_ref().map(|_| ()).map_err(Clone::clone)));
+        slot.outcome = fetched.as_ref().err().cloned();
         fetched.map(Some)
     }
 

@@ -123,8 +123,10 @@ impl Drop for Serving {
 /// What a visitor may cost.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
-    /// Connections at once; the next one waits in the system's queue.
+    /// Connections at once whose head is there; the next one waits.
     connections: usize,
+    /// Connections at once that have not sent their head; for one more the oldest goes.
+    silent: usize,
     /// From accepting to the end of the head: a browser on the same computer needs milliseconds.
     head: Duration,
     /// How long a callback's page may wait for the exchange (contract §3).
@@ -133,11 +135,19 @@ struct Bounds {
     farewell: Duration,
 }
 
+impl Bounds {
+    /// Connections at once, however far they are.
+    const fn visits(&self) -> usize {
+        self.silent + self.connections * 2
+    }
+}
+
 impl Default for Bounds {
     fn default() -> Self {
         Self {
             connections: 32,
-            head: Duration::from_secs(5),
+            silent: 64,
+            head: Duration::from_secs(3),
             door: Duration::from_secs(10),
             farewell: Duration::from_secs(2),
         }

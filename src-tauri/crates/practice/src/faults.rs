@@ -532,7 +532,12 @@ fn nearest(text: &str) -> &'static str {
     let bare = split_nth(text).map_or(text, |(rest, _)| rest);
     let bare: String = bare.rsplit_once('=').map_or(bare, |(_, mode)| mode).chars().take(60).collect();
     let distance = |mode: &str| edits(&bare, mode.split(":N").next().unwrap_or(mode));
-    Fault::LIST.iter().map(|(mode, _, _)| *mode).min_by_key(|mode| distance(mode)).unwrap_or("status:N")
+    // A row that names one number stands beside the row for any.
+    let is_general = |mode: &&str| {
+        mode.rsplit_once(':').is_none_or(|(_, argument)| !argument.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let modes = Fault::LIST.iter().map(|(mode, _, _)| *mode);
+    modes.filter(is_general).min_by_key(|mode| distance(mode)).unwrap_or("status:N")
 }
 
 /// Levenshtein's distance.

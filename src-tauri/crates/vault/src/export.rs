@@ -145,6 +145,8 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(|e| match e.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => bad_path(path, "its folder is not there"),
+        ErrorKind::PermissionDenied => bad_path(path, "its folder may not be written"),
+        ErrorKind::ReadOnlyFilesystem => bad_path(path, "its disk is read-only"),
         _ => VaultError::io(path, &e),
     })?;
     let written = tighten(&file).and_then(|()| file.write_all(bytes)).and_then(|()| file.sync_all());

@@ -399,6 +399,7 @@ fn check(conn: &Connection, file: &Path) -> Result<(), Fail> {
         for complaint in complaints {
             let detail = complaint?;
             if detail != "ok" && !is_of_one_row(&detail) {
+                let detail = first_words(&detail).to_owned();
                 return Err(VaultError::Damaged { file: file.to_path_buf(), detail }.into());
             }
         }
@@ -410,6 +411,15 @@ fn checks_without_audit(conn: &Connection) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT 'PRAGMA quick_check(' || name || ')' FROM sqlite_schema
                WHERE type = 'table' AND name NOT IN ('audit', 'audit_account')";
     conn.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
+}
+
+/// Of a complaint of several lines the first that says something: SQLite puts a heading between stars above it.
+fn first_words(complaint: &str) -> &str {
+    complaint
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with("***"))
+        .unwrap_or("it is damaged")
 }
 
 /// SQLite's words for a value of the wrong type, a missing value, and a broken constraint.

@@ -208,3 +208,12 @@ fn the_size_of_a_long_trail_does_not_stop_the_check_of_the_rest() {
         assert_eq!(answer, "ok", "{sql}");
     }
 }
+
+#[test]
+fn damage_is_told_in_one_line_and_without_sqlites_stars() {
+    let told = first_words(
+        "*** in database main ***\nTree 5 page 5: btreeInitPage() returns error code 11\nPage 6: x",
+    );
+    assert_eq!(told, "Tree 5 page 5: btreeInitPage() returns error code 11");
+    assert_eq!(first_words("*** in database main ***"), "it is damaged");
+}

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use ureq::http::{Method as HttpMethod, Request, Response, header};
 
 use crate::paths::Paths;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 pub mod stream;
 mod unix;
@@ -24,6 +24,9 @@ pub use stream::EventStream;
 /// The time limit of an ordinary request: above the longest question to the person (60 s) with the agent's longest
 /// renewal after it (53 s with all its tries), so that the agent, which knows more, is the one to give up.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// What is asked for is at most so long: the agent takes no larger head.
+const LONGEST_TARGET: usize = 16 * 1024;
 
 /// The largest answer that is read.
 pub const MAX_ANSWER: u64 = 8 * 1024 * 1024;
@@ -168,6 +171,7 @@ impl<'a> Call<'a> {
     /// Sends the request and reads the answer.
     pub fn send<T: DeserializeOwned>(self) -> Result<T, ClientError> {
         let socket = self.client.socket.clone();
+        self.check_length()?;
         let mut answer = self.run().map_err(|e| explain(e, &socket))?;
         let body = read(&mut answer).map_err(|e| explain(e, &socket))?;
         if answer.status().is_success() {
@@ -180,12 +184,17 @@ impl<'a> Call<'a> {
     /// [`ClientError::TimedOut`], however much is still being said.
     pub fn events(self) -> Result<EventStream, ClientError> {
         let socket = self.client.socket.clone();
+        self.check_length()?;
         let mut answer = self.run().map_err(|e| explain(e, &socket))?;
         if answer.status().is_success() {
             return Ok(EventStream::new(answer.into_body().into_reader()));
         }
         let body = read(&mut answer).map_err(|e| explain(e, &socket))?;
         Err(refused(answer.status().as_u16(), &body))
+    }
+
+    fn check_length(&self) -> Result<(), ClientError> {
+        if self.target.len() <= LONGEST_TARGET { Ok(()) } else { Err(too_long()) }
     }
 
     fn run(self) -> Result<Response<ureq::Body>, ureq::Error> {
@@ -236,9 +245,18 @@ fn read(answer: &mut Response<ureq::Body>) -> Result<Vec<u8>, ureq::Error> {
     answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec()
 }
 
+fn too_long() -> ClientError {
+    ClientError::Problem(Box::new(Problem::new(
+        Code::HeadersTooLarge,
+        "what was given is longer than Bowline's agent takes: nothing is called by so long a name",
+    )))
+}
+
 fn refused(status: u16, body: &[u8]) -> ClientError {
     match serde_json::from_slice::<Problem>(body) {
         Ok(problem) => ClientError::Problem(Box::new(problem)),
+        // A head that is far too long is refused before anybody could say why.
+        Err(_) if matches!(status, 414 | 431) => too_long(),
         Err(_) => ClientError::Unreadable(format!("status {status} without a reason")),
     }
 }

@@ -14,12 +14,14 @@ pub fn run(world: &mut World<'_>, args: &Connect) -> Ended {
     let mut body = ConnectBody::new(&args.provider);
     body.scopes = (!args.scopes.is_empty()).then(|| args.scopes.clone());
     body.login_hint.clone_from(&args.login_hint);
+    body.label.clone_from(&args.label);
     body.open_browser = !args.no_browser;
     let plan = Plan { body: body.by_code(args.device), typed: args.provider.clone(), timeout: args.timeout };
     let account = attempt::run(world, &plan)?;
     let named = match &args.label {
-        Some(label) => name(world, &account, label),
-        None => Ok(account.clone()),
+        // Somebody else signed in than the one who is called so: the refusal says it.
+        Some(label) if account.label.as_deref() != Some(label.trim()) => name(world, &account, label),
+        _ => Ok(account.clone()),
     };
     // Connected it is, whatever became of the label.
     attempt::connected(world, named.as_ref().unwrap_or(&account));

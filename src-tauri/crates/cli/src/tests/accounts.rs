@@ -1,3 +1,4 @@
+use bowline_wire::Code;
 use serde_json::json;
 
 use crate::fake::{Fake, Reply, account, ok, refused};
@@ -243,4 +244,17 @@ fn a_selector_with_any_character_reaches_the_agent_whole() {
     let fake = Fake::with([("GET /v1/accounts/a%2Fb%20c%3F", vec![Reply::Json(200, account(json!({})))])]);
     let ran = fake.run_args(vec!["bowline".into(), "status".into(), "a/b c?".into()]);
     assert_eq!(ran.status, 0);
+}
+
+#[test]
+fn an_account_of_a_provider_that_is_set_up_wrongly_leads_to_that_provider() {
+    let fake = Fake::with([
+        (
+            "GET /v1/accounts/work/token",
+            vec![refused(Code::ProviderMisconfigured, |body| body["account"] = json!("acc_1"))],
+        ),
+        ("GET /v1/accounts/acc_1", ok(account(json!({"id": "acc_1", "provider": "acme"})))),
+    ]);
+    let ran = fake.run("bowline token work");
+    assert!(ran.stderr.contains("→ bowline providers show acme"), "{ran:?}");
 }

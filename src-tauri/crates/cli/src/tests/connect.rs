@@ -137,6 +137,15 @@ fn a_label_is_given_once_connected_and_its_refusal_does_not_hide_the_account() {
 }
 
 #[test]
+fn a_label_that_cannot_be_given_is_refused_before_anybody_signs_in() {
+    let fake = Fake::with([(CONNECT, vec![refused(Code::InvalidRequest, |_| ())])]);
+    let ran = fake.run("bowline connect google --label taken");
+    assert_eq!(ran.status, 2, "{ran:?}");
+    assert_eq!(fake.asked().len(), 1, "{:?}", fake.asked());
+    assert!(fake.asked()[0].contains("\"label\":\"taken\""), "{:?}", fake.asked());
+}
+
+#[test]
 fn e07_e11_every_end_but_connected_exits_9_with_a_way_on() {
     let check = |replies: Value, words: &str| {
         let ran: Ran = attempt(vec![Reply::Json(200, replies)]).run("bowline connect google");

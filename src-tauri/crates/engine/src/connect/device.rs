@@ -49,7 +49,7 @@ impl Engine {
     ) -> Result<DeviceBegun, EngineError> {
         self.require_open()?;
         let (provider, account, scopes) = self.wished(&wish)?;
-        let label = self.wished_label(&wish, account.as_ref())?;
+        let label = self.wished_label(&wish, account.as_ref(), &provider)?;
         self.attempts.tidy(self.clock.instant(), None)?;
         let server = self.server_of(&provider).await?;
         if device::endpoint(&server).is_none() {

@@ -23,6 +23,7 @@ use crate::event::Event;
 use crate::lifecycle::{self, Renewed, TokenEvent};
 use crate::refresh::ask::pause_before_retry;
 use crate::refresh::keep::{access_end, grant_end, living};
+use crate::words::{self, whole as sentence};
 
 impl Engine {
     /// Brings an attempt to its end, and gives the page that the browser shows.
@@ -165,9 +166,12 @@ impl Engine {
         now: Wall,
     ) -> Account {
         let before = existing.map(|entry| entry.face().account.clone());
-        let label = trying.label.clone().or_else(|| before.as_ref().and_then(|a| a.label.clone()));
+        let id = before.as_ref().map_or_else(|| AccountId::random(&*self.random), |a| a.id.clone());
+        // Another account may have taken the name while the person signed in.
+        let wished = trying.label.clone().filter(|label| !self.book.is_taken(label, &id));
+        let label = wished.or_else(|| before.as_ref().and_then(|a| a.label.clone()));
         Account {
-            id: before.as_ref().map_or_else(|| AccountId::random(&*self.random), |a| a.id.clone()),
+            id,
             provider: trying.provider.id.clone(),
             issuer: trying.server.issuer.clone().or_else(|| trying.provider.issuer.clone()),
             subject: who.subject,
@@ -249,7 +253,8 @@ fn refusal(provider: &str, refused: Refused) -> AttemptError {
 
 /// What an attempt's end says when the provider did not give tokens.
 pub(super) fn failed(provider: &str, failure: Failure) -> AttemptError {
-    let detail = match failure.kind {
+    let told = words::set_up_wrongly(failure.kind, provider);
+    let detail = told.unwrap_or_else(|| match failure.kind {
         FailureKind::AccessDenied => {
             format!(
                 "you chose not to give access at {provider}; nothing was saved: connect again whenever you like"
@@ -288,7 +293,7 @@ pub(super) fn failed(provider: &str, failure: Failure) -> AttemptError {
             format!("{provider} answered with something that cannot be used, so nothing was kept: try again")
         }
         _ => format!("{provider} did not connect you: try again"),
-    };
+    });
     AttemptError { code: failure.kind.attempt_code(), detail, failure: Some(Box::new(failure)) }
 }
 
@@ -317,12 +322,6 @@ pub(super) fn cannot_begin(provider: &Provider, failure: Failure) -> EngineError
 
 fn not_saved(error: &EngineError) -> AttemptError {
     AttemptError { code: "storage_error", detail: error.to_string(), failure: None }
-}
-
-/// A sentence as a page shows it: begins with a capital and ends with a stop.
-fn sentence(detail: &str) -> String {
-    let mut letters = detail.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).chain(['.']).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -16,7 +16,9 @@ impl Engine {
     pub(crate) fn refusal(&self, entry: &Entry, reason: Reason, failure: Option<&Failure>) -> EngineError {
         let (account, failure) = (entry.id.clone(), failure.cloned().map(Box::new));
         let host = failure.as_deref().and_then(|f| f.host.as_deref());
-        let detail = self.sentence(entry, reason, host);
+        let known = failure.as_deref().filter(|f| f.kind.reason() == reason);
+        let told = known.and_then(|f| words::set_up_wrongly(f.kind, &entry.face().known.name));
+        let detail = told.map_or_else(|| self.sentence(entry, reason, host), |told| words::whole(&told));
         match lifecycle::class(reason) {
             lifecycle::Class::Reconnect | lifecycle::Class::Permissions => {
                 EngineError::ReconnectRequired { detail, account, reason, failure }

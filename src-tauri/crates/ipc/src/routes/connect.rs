@@ -27,9 +27,9 @@ pub(super) async fn begin(door: &Arc<Door>, call: &Call) -> Answered {
         account: body.account,
         scopes: body.scopes.unwrap_or_default(),
         login_hint: body.login_hint,
+        label: body.label,
         open_browser: body.open_browser,
         timeout: body.timeout_s.map(Duration::from_secs),
-        ..ConnectWish::default()
     };
     let view = if by_code { code(door, call, wish).await? } else { page(door, call, wish, asked).await? };
     if let Some(selector) = account {

@@ -49,17 +49,38 @@ async fn a_set_is_fetched_once_a_day() {
 }
 
 #[tokio::test]
-async fn oc_7_a_set_is_fetched_again_at_most_once_a_minute() {
+async fn oc_7_keys_that_change_again_are_fetched_again_a_few_times_at_once_and_then_every_few_seconds() {
+    let world = world();
+    let mut set = world.current().await.unwrap();
+    for _ in 0..MISFITS_AT_ONCE {
+        set = world.newer(&set).await.unwrap().expect("they may have changed again");
+    }
+    for _ in 0..100 {
+        assert!(world.newer(&set).await.unwrap().is_none());
+    }
+    assert_eq!(world.fetches(), 4);
+    for _ in 0..100 {
+        world.clock.advance(MISFIT_EVERY);
+        set = world.newer(&set).await.unwrap().unwrap_or(set);
+    }
+    assert!(
+        (100..=104).contains(&world.fetches()),
+        "one in five seconds in the long run: {}",
+        world.fetches()
+    );
+}
+
+#[tokio::test]
+async fn oc_7_a_failed_try_is_made_again_after_a_few_seconds() {
     let world = world();
     let first = world.current().await.unwrap();
-    let second = world.newer(&first).await.unwrap().unwrap();
-    assert!(world.newer(&second).await.unwrap().is_none());
-    world.clock.advance(REFETCH_EVERY - Duration::from_millis(1));
-    assert!(world.newer(&second).await.unwrap().is_none());
-    assert_eq!(world.fetches(), 2);
+    world.transport.now_on("/jwks", Reply::fault(FaultKind::TimedOut, Sent::Maybe));
+    world.newer(&first).await.unwrap_err();
+    world.transport.now_on("/jwks", signing::set(&[Signer::ec().jwk()]));
+    world.clock.advance(MISFIT_EVERY - Duration::from_millis(1));
+    world.newer(&first).await.unwrap_err();
     world.clock.advance(Duration::from_millis(1));
-    assert!(world.newer(&second).await.unwrap().is_some());
-    assert_eq!(world.fetches(), 3);
+    assert!(world.newer(&first).await.unwrap().is_some());
 }
 
 #[tokio::test]

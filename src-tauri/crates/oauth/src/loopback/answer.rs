@@ -58,9 +58,8 @@ impl Desk {
         }
         match *request.method() {
             Method::GET if is_callback => self.callback(request.uri().query().unwrap_or("")).await,
-            // A HEAD asks about a page; it never brings an answer, so that no checker of links can spend a code.
-            Method::HEAD if is_callback => Reply::short(StatusCode::OK, ""),
-            Method::GET | Method::HEAD => self.done(),
+            Method::GET => self.done(),
+            // Nor a HEAD: a checker of links neither spends a code nor learns that the way back is open.
             _ => Reply::short(StatusCode::METHOD_NOT_ALLOWED, "This page can only be looked at.")
                 .allowing_get(),
         }
@@ -177,7 +176,7 @@ impl Reply {
     }
 
     fn allowing_get(mut self) -> Self {
-        self.headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        self.headers.insert(ALLOW, HeaderValue::from_static("GET"));
         self
     }
 

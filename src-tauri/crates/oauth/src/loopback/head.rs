@@ -3,6 +3,7 @@
 //! The head is read here and not by the HTTP library, because only so its time and size have one bound each,
 //! and a query that is far too long gets a page in place of a dead connection.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io::Cursor;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -31,28 +32,51 @@ const MAX_DISCARDED: u64 = 256 * 1024;
 const REST: Duration = Duration::from_millis(50);
 
 /// Accepts until it is aborted; all its connections end with it.
+///
+/// Whoever opens connections and says nothing keeps nobody out: they make room for those who come after them.
 pub(super) async fn listen(listener: TcpListener, desk: Arc<Desk>) {
     let places = Arc::new(Semaphore::new(desk.bounds().connections));
     let mut visits = JoinSet::new();
-    // The permit is taken first, so that whoever is one too many waits in the system's queue, at no cost.
-    while let Ok(place) = places.clone().acquire_owned().await {
+    let mut silent = VecDeque::new();
+    loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let desk = desk.clone();
-                visits.spawn(async move {
-                    attend(stream, &desk).await;
-                    drop(place);
-                });
+                silent.retain(|leave: &oneshot::Sender<()>| !leave.is_closed());
+                if silent.len() >= desk.bounds().silent {
+                    silent.pop_front();
+                }
+                let (stay, leave) = oneshot::channel();
+                silent.push_back(stay);
+                visits.spawn(attend(stream, desk.clone(), places.clone(), leave));
             }
             Err(_) => tokio::time::sleep(REST).await,
         }
         while visits.try_join_next().is_some() {}
+        // Whoever is one too many waits in the system's queue, at no cost.
+        while visits.len() >= desk.bounds().visits() {
+            visits.join_next().await;
+        }
     }
 }
 
-async fn attend(mut stream: TcpStream, desk: &Arc<Desk>) {
+/// Reads the head until `leave` says that somebody else needs the place.
+async fn attend(
+    mut stream: TcpStream,
+    desk: Arc<Desk>,
+    places: Arc<Semaphore>,
+    mut leave: oneshot::Receiver<()>,
+) {
     let bounds = desk.bounds();
-    let Ok(head) = timeout(bounds.head, read(&mut stream)).await else { return };
+    let read = async {
+        tokio::select! {
+            biased;
+            head = timeout(bounds.head, read(&mut stream)) => head.ok(),
+            _ = &mut leave => None,
+        }
+    };
+    let Some(head) = read.await else { return };
+    leave.close();
+    let Ok(_place) = places.acquire().await else { return };
     let (head, speaker) = match head {
         Head::Whole(bytes) => (bytes, Speaker::Desk(desk.clone())),
         Head::LineTooLong => (CANNED.to_vec(), Speaker::Fixed(Reply::unreadable())),

@@ -24,6 +24,9 @@ pub struct ConnectBody {
     /// Whom to propose at the provider's sign-in page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
+    /// What to call a new account; refused at once where it cannot be a label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// The agent opens the browser.
     #[serde(default = "yes")]
     pub open_browser: bool,
@@ -58,6 +61,7 @@ impl ConnectBody {
             account: None,
             scopes: None,
             login_hint: None,
+            label: None,
             open_browser: true,
             timeout_s: None,
         }
