@@ -93,4 +93,4 @@ build_ui() {
 }
 
 # Makes the pages' types anew: ts-rs writes them when the window's tests run.
-make_types() { (cd "$root" && TS_RS_EXPORT_DIR=$root/ui/src/types cargo test --quiet -p bowline-desktop --lib export_bindings); }
+make_types() { (cd "$root" && cargo test --quiet -p bowline-desktop --lib export_bindings); }

@@ -34,7 +34,7 @@ impl Desk {
         let home = home_at(&session);
         home.settings(settings);
         let practice = practice(&home, &[]);
-        let agent = Agent::start_by(&mut home.command(&["agent"]));
+        let agent = Agent::start_by(home.program(bowline_beside(&home)).arg("agent"));
         Self { agent, practice, home, session }
     }
 
@@ -124,9 +124,15 @@ pub(crate) fn home_at(session: &Session) -> Home {
         fs::write(&file, format!("#!/bin/sh\n{script}")).expect("the home is writable");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("the file is ours");
     }
+    fs::copy(bowline_tests::home::binary(), bin.join("bowline")).expect("there is room for another Bowline");
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
     let browser = bin.join("browser").display().to_string();
     home.with("PATH", &path).with("BROWSER", &browser)
+}
+
+/// Bowline where its window is not the one that was built, but the one that only notes how it was started.
+pub(crate) fn bowline_beside(home: &Home) -> PathBuf {
+    home.path().join("bin/bowline")
 }
 
 /// The next page that opens is signed in to as this person.

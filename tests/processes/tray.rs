@@ -4,7 +4,7 @@
 use bowline_tests::Agent;
 use bowline_tests::wait::{PATIENCE, until};
 
-use crate::desk::{ALL, Desk, home_at, next_sign_in};
+use crate::desk::{ALL, Desk, bowline_beside, home_at, next_sign_in};
 use crate::stage::QUICK;
 
 #[test]
@@ -74,7 +74,7 @@ fn without_a_session_bus_the_agent_starts_runs_and_ends() {
     let home = home_at(&session).with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
     home.settings(QUICK);
     let practice = crate::stage::practice(&home, &[]);
-    let agent = Agent::start_by(&mut home.command(&["agent"]));
+    let agent = Agent::start_by(home.program(bowline_beside(&home)).arg("agent"));
     let desk = Desk { agent, practice, home, session };
     let id = desk.connect("alice");
     desk.revoke("alice", &id);

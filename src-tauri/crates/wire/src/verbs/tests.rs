@@ -39,6 +39,7 @@ fn each_verb_of_the_contract_is_for_whom_the_contract_says() {
         DELETE /v1/connect/{attempt} owner
         POST /v1/connect/{attempt}/open owner
         POST /v1/practice owner
+        POST /v1/pages owner person
         GET /v1/apps owner
         POST /v1/apps anyone
         GET /v1/apps/requests/{id} asker
