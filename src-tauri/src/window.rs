@@ -5,6 +5,7 @@
 //! which is said once.
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tauri::{AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
@@ -145,8 +146,11 @@ fn open(app: &AppHandle, link: &Arc<Link>) -> tauri::Result<()> {
     let window = without_traces(builder, link).build()?;
     let link = Arc::clone(link);
     let closing = window.clone();
+    // Explained once; a page that shows nothing keeps no window open.
+    let explained = AtomicBool::new(false);
     window.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event
+            && !explained.swap(true, Ordering::Relaxed)
             && !Memory::read(link.paths()).close_explained
         {
             api.prevent_close();
