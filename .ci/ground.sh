@@ -36,8 +36,8 @@ packages_for() {
     window) printf '%s\n' 'gcc /usr/bin/cc' 'libc6-dev /usr/include/stdlib.h' \
         'libwebkit2gtk-4.1-dev /usr/include/webkitgtk-4.1/webkit2/webkit2.h' \
         'fonts-dejavu-core /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf' ;;
-    webdriver) printf '%s\n' 'webkit2gtk-driver /usr/bin/WebKitWebDriver' 'xdotool /usr/bin/xdotool' \
-        'imagemagick /usr/bin/import' ;;
+    webdriver) printf '%s\n' 'webkit2gtk-driver /usr/bin/WebKitWebDriver' 'wmctrl /usr/bin/wmctrl' \
+        'desktop-file-utils /usr/bin/desktop-file-validate' 'appstream /usr/bin/appstreamcli' ;;
     browser) printf '%s\n' 'chromium /usr/bin/chromium' \
         'fonts-dejavu-core /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf' ;;
     *) fail "no such purpose: $1" ;;

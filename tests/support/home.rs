@@ -182,8 +182,11 @@ const FOREIGN: [&str; 14] = [
 /// When it is not there: `cargo build --bin bowline` makes it.
 pub fn binary() -> PathBuf {
     let built = || {
-        let test = std::env::current_exe().expect("a test knows its own file");
-        test.ancestors().nth(2).expect("tests lie in target/PROFILE/deps").join("bowline")
+        let own = std::env::current_exe().expect("a test knows its own file");
+        // tests lie in target/PROFILE/deps, and programs such as the story beside Bowline itself
+        let folder = own.parent().expect("a file lies in a folder");
+        let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
+        folder.join("bowline")
     };
     std::env::var_os("BOWLINE_BIN").map_or_else(built, PathBuf::from)
 }

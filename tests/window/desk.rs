@@ -1,6 +1,9 @@
 //! A desk to sit at: a private session with a display, a home in it, and the window.
 
+use std::os::unix::fs::PermissionsExt;
+
 use bowline_tests::provider::prepare;
+use bowline_tests::wait::{PATIENCE, until};
 use bowline_tests::{Home, Keyring, Practice, Request, Session, Window};
 use serde_json::{Value, json};
 
@@ -22,6 +25,14 @@ impl Desk {
         Self { home, session }
     }
 
+    /// With another browser: a script of the test's own, which is given the page.
+    pub(crate) fn with_browser(self, script: &str) -> Self {
+        let file = self.home.path().join("browser");
+        std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).expect("the home is writable");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o700)).expect("the file is ours");
+        Self { home: self.home.with("BROWSER", &file.to_string_lossy()), session: self.session }
+    }
+
     /// Opens the window.
     pub(crate) fn window(&self, words: &[&str]) -> Window {
         Window::open(&self.home, words)
@@ -31,6 +42,13 @@ impl Desk {
     pub(crate) fn accounts(&self) -> Vec<Value> {
         let all = self.home.run(&["accounts", "--json"]).expect_code(0).json();
         all["accounts"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Waits until no window is open.
+    pub(crate) fn until_no_window(&self) {
+        let listed = || self.session.command("wmctrl").arg("-l").output().expect("wmctrl");
+        let none = || (!String::from_utf8_lossy(&listed().stdout).contains("Bowline")).then_some(());
+        until("the window's end", PATIENCE, none);
     }
 
     /// Ends all access at the practice provider, and lets the account find that out.

@@ -1,5 +1,6 @@
 //! What a person does with the window, from the first start on: connect, break, be told, mend.
 
+use bowline_tests::wait::{PATIENCE, until};
 use bowline_tests::{Door, Home, Keyring, Practice, Request, Session, Window};
 use serde_json::{Value, json};
 
@@ -126,6 +127,56 @@ fn a_second_start_shows_the_first_window_at_the_place_it_names() {
     let ran = bowline_tests::program::run(second.arg("practice"));
     assert_eq!(ran.code, 0, "{ran:?}");
     window.see("What happened");
+}
+
+#[test]
+fn closing_the_window_is_explained_once_and_leaves_the_agent_at_work() {
+    let desk = Desk::set(Keyring::Unlocked);
+    let close = || desk.session.command("wmctrl").args(["-c", "Bowline"]).status().expect("wmctrl");
+    let window = desk.window(&[]);
+    window.see("Sign in once");
+    assert!(close().success());
+    window.see("keeps your accounts connected in the background");
+    window.picture("closing");
+    window.click("Close the window");
+    desk.until_no_window();
+    assert_eq!(desk.home.run(&["--no-autostart", "accounts"]).code, 0, "the agent is there");
+    drop(window);
+    let window = desk.window(&[]);
+    window.see("Sign in once");
+    assert!(close().success());
+    desk.until_no_window();
+}
+
+#[test]
+fn a_sign_in_goes_on_when_the_window_is_closed_meanwhile() {
+    let desk = Desk::set(Keyring::Unlocked);
+    let note = desk.home.path().join("page");
+    let desk = desk.with_browser(&format!("printf %s \"$1\" >'{}'", note.display()));
+    let _practice = Practice::start(&desk.home, &[]);
+    let window = desk.window(&[]);
+    window.click("Add account");
+    window.click_first("Practice");
+    window.click("Continue in the browser");
+    window.see("Finish signing in");
+    let page =
+        until("the page", PATIENCE, || std::fs::read_to_string(&note).ok().filter(|text| !text.is_empty()));
+    window.close();
+    desk.until_no_window();
+    bowline_tests::home::browse(&[], &page).expect_code(0);
+    assert_eq!(desk.accounts()[0]["status"], "healthy");
+}
+
+#[test]
+fn without_a_session_bus_and_a_keychain_the_window_opens_all_the_same() {
+    let session = Session::with_display(Keyring::None);
+    let display = session.environment().iter().find(|(name, _)| name == "DISPLAY").expect("a display");
+    let home = Home::new()
+        .with("DISPLAY", &display.1)
+        .with("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+        .with("XDG_RUNTIME_DIR", "/nowhere");
+    let window = Window::open(&home, &[]);
+    window.see("Sign in once, stay signed in");
 }
 
 #[test]
