@@ -28,6 +28,8 @@ const COMMANDS: &[&str] = &[
     "should_ask_autostart",
     "autostart_answer",
     "shown",
+    "prefs",
+    "save_prefs",
     "close_is_explained",
     "close_explained",
     "may_close",

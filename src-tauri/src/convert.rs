@@ -123,6 +123,7 @@ pub fn question(request: &RequestView, book: &Book) -> Option<Question> {
         parent: request.parent.as_deref().map(shown::path),
         because: shown::name_if(request.because.as_deref()),
         code: shown::name_if(request.code.as_deref()),
+        allowed_before: request.allowed_before.clone(),
         account: request.account.clone(),
         wants: request.wants.iter().flatten().take(MOST).map(want).collect(),
         created_at: request.created_at.clone(),
@@ -250,6 +251,7 @@ pub fn app(app: &AppView) -> App {
             })
             .collect(),
         program: app.program.as_deref().map(shown::path),
+        blocked: app.blocked.iter().take(MOST).cloned().collect(),
     }
 }
 

@@ -5,14 +5,14 @@
 use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use bowline_wire::ClientError;
 use bowline_wire::shapes::{RequestsView, VaultView};
+use bowline_wire::{ClientError, Code};
 use tauri::{AppHandle, Emitter};
 
 use crate::commands::Desk;
-use crate::commands::accounts::{read_account, read_snapshot};
+use crate::commands::accounts::{read_account, read_snapshot, state_of};
 use crate::convert;
 use crate::view::{AgentState, Change, Place, Question, Snapshot, Status};
 
@@ -24,6 +24,8 @@ const STREAM: Duration = Duration::from_secs(6 * 3600);
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Changes that come within this are told together.
 const TOGETHER: Duration = Duration::from_millis(40);
+/// However much comes, this is the longest that anything waits to be told.
+const AT_LATEST: Duration = Duration::from_millis(250);
 /// From so many accounts on, one look at everything costs less.
 const MANY: usize = 20;
 
@@ -97,7 +99,8 @@ fn listen(desk: &Desk, tell: &Sender<News>) {
 
 fn listen_once(desk: &Desk, tell: &Sender<News>) -> Result<(), ClientError> {
     let stream = desk.link.client().get("/v1/events").timeout(STREAM).events()?;
-    let tell = |news| tell.send(news).map_err(|_| ClientError::TimedOut);
+    // Without anybody to tell, this thread ends at its own next word.
+    let tell = |news| tell.send(news).map_err(|_| gone());
     tell(News::Begun)?;
     for event in stream {
         let event = event?;
@@ -112,6 +115,10 @@ fn listen_once(desk: &Desk, tell: &Sender<News>) -> Result<(), ClientError> {
         }
     }
     Ok(())
+}
+
+fn gone() -> ClientError {
+    ClientError::Io(std::io::ErrorKind::BrokenPipe.into())
 }
 
 /// What is to be looked at anew.
@@ -146,8 +153,10 @@ fn pass_on(app: &AppHandle, desk: &Desk, told: &Receiver<News>) {
     while let Ok(first) = told.recv() {
         let mut due = Due::default();
         due.add(first);
+        let end = Instant::now() + AT_LATEST;
         loop {
-            match told.recv_timeout(TOGETHER) {
+            let left = end.saturating_duration_since(Instant::now());
+            match told.recv_timeout(TOGETHER.min(left)) {
                 Ok(news) => due.add(news),
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -172,7 +181,10 @@ fn look(desk: &Desk, due: Due, locked: &mut bool) -> Vec<Change> {
     for id in due.accounts {
         match read_account(desk, &id) {
             Ok(account) => changes.push(Change::Account(Box::new(account))),
-            Err(ClientError::Problem(_)) => changes.push(Change::Removed(id)),
+            Err(ClientError::Problem(problem)) if problem.code() == Some(Code::AccountNotFound) => {
+                changes.push(Change::Removed(id));
+            }
+            // What could not be read stays as it was last known; the stream tells when nobody is there.
             Err(_) => {}
         }
     }
@@ -187,9 +199,15 @@ fn look(desk: &Desk, due: Due, locked: &mut bool) -> Vec<Change> {
 }
 
 fn look_at_everything(desk: &Desk, apps: bool, locked: &mut bool) -> Vec<Change> {
-    let snapshot = read_snapshot(desk);
-    note_lock(&snapshot, locked);
-    let mut changes = vec![Change::Snapshot(snapshot)];
+    let mut changes = Vec::new();
+    match read_snapshot(desk) {
+        Ok(snapshot) => {
+            note_lock(&snapshot, locked);
+            changes.push(Change::Snapshot(snapshot));
+        }
+        // The lists stay as they were last known.
+        Err(error) => changes.extend(state_of(&error).map(Change::Agent)),
+    }
     if apps {
         changes.push(Change::Apps);
     }

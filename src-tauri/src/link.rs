@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use bowline_wire::paths::NoHome;
 use bowline_wire::{Client, Code, Paths};
@@ -14,6 +15,10 @@ use crate::view::Problem;
 
 /// The command line beside this program, else the one on the path.
 const BOWLINE: &str = if cfg!(windows) { "bowline.exe" } else { "bowline" };
+/// How long an agent may take to say that it ends, and then to be gone: five seconds are promised.
+const LAST_WORD: Duration = Duration::from_secs(2);
+const ENDS_WITHIN: Duration = Duration::from_secs(8);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// The most of what a failed start said that is shown.
 const MOST_WORDS: usize = 300;
 
@@ -65,6 +70,27 @@ impl Link {
         let started = self.start();
         self.looked.store(true, Ordering::Release);
         started
+    }
+
+    /// Ends an agent that runs and starts one of this installation.
+    ///
+    /// # Errors
+    /// As [`Link::start_agent`]; when the old one does not end within its time.
+    pub fn restart_agent(&self) -> Result<(), Problem> {
+        if self.client.is_there() {
+            // Whatever it answers, in whatever version: what counts is that it goes.
+            let _ = self.client.post("/v1/stop").timeout(LAST_WORD).send::<serde_json::Value>();
+            let end = Instant::now() + ENDS_WITHIN;
+            while self.client.is_there() {
+                if Instant::now() > end {
+                    let detail =
+                        "The agent that runs does not end. End it with `bowline stop`, then try again.";
+                    return Err(Problem::here(Code::TemporarilyUnavailable, detail));
+                }
+                std::thread::sleep(LOOK_AGAIN);
+            }
+        }
+        self.start_agent()
     }
 
     fn start(&self) -> Result<(), Problem> {

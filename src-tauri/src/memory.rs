@@ -6,17 +6,21 @@ use std::path::{Path, PathBuf};
 use bowline_wire::Paths;
 use serde::{Deserialize, Serialize};
 
+use crate::view::Prefs;
+
 /// The largest file that is read.
 const LARGEST: u64 = 16 * 1024;
 
 /// What was said and asked already.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Memory {
     /// That Bowline goes on working when its window is closed.
     pub close_explained: bool,
     /// Whether Bowline should start at login.
     pub autostart_asked: bool,
+    /// What the person chose for the window.
+    pub prefs: Option<Prefs>,
 }
 
 impl Memory {
@@ -34,7 +38,7 @@ impl Memory {
         change(&mut memory);
         let _ = folder_of(paths).and_then(|_| {
             let text = serde_json::to_string(&memory).map_err(std::io::Error::other)?;
-            std::fs::write(file(paths), text)
+            write_private(&file(paths), &text)
         });
     }
 }
@@ -53,6 +57,19 @@ pub fn folder_of(paths: &Paths) -> std::io::Result<PathBuf> {
 
 fn file(paths: &Paths) -> PathBuf {
     folder(paths).join("memory.json")
+}
+
+#[cfg(unix)]
+fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let open = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file);
+    open?.write_all(text.as_bytes())
+}
+
+#[cfg(not(unix))]
+fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+    std::fs::write(file, text)
 }
 
 #[cfg(unix)]
@@ -76,7 +93,22 @@ mod tests {
         let paths = Paths::under(home.path());
         assert_eq!(Memory::read(&paths), Memory::default());
         Memory::change(&paths, |memory| memory.close_explained = true);
-        assert_eq!(Memory::read(&paths), Memory { close_explained: true, autostart_asked: false });
+        assert_eq!(Memory::read(&paths), Memory { close_explained: true, ..Memory::default() });
+        let prefs = Prefs { theme: "dark".to_owned(), letters: false };
+        Memory::change(&paths, |memory| memory.prefs = Some(prefs.clone()));
+        let read = Memory::read(&paths);
+        assert_eq!((read.prefs, read.close_explained), (Some(prefs), true));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_remembered_is_for_this_user_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let paths = Paths::under(home.path());
+        Memory::change(&paths, |_| {});
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&file(&paths)), mode(&folder(&paths))), (0o600, 0o700));
     }
 
     #[test]

@@ -191,6 +191,8 @@ view! {
         pub because: Option<String>,
         /// A word that the app shows too, to compare.
         pub code: Option<String>,
+        /// When another file at this program's path was allowed: it was updated or replaced since.
+        pub allowed_before: Option<String>,
         /// The account it is about, if it is about one.
         pub account: Option<String>,
         /// What the app asks for.
@@ -396,6 +398,8 @@ view! {
         pub grants: Vec<Grant>,
         /// The program that it is bound to, where it is bound to one.
         pub program: Option<String>,
+        /// The accounts that this program is refused without a question, by id.
+        pub blocked: Vec<String>,
     }
 
     /// What an app may read.
@@ -499,6 +503,14 @@ view! {
         pub connect_timeout: Option<String>,
         /// Bowline starts when the person logs in.
         pub autostart: Option<bool>,
+    }
+
+    /// What the person chose for the window itself.
+    struct Prefs {
+        /// `system`, `light` or `dark`.
+        pub theme: String,
+        /// Single letters are keys.
+        pub letters: bool,
     }
 
     /// How a disconnect went.

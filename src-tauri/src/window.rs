@@ -78,6 +78,8 @@ pub fn run(link: Arc<Link>, place: Option<Place>) -> tauri::Result<()> {
             commands::settings::should_ask_autostart,
             commands::settings::autostart_answer,
             commands::settings::shown,
+            commands::settings::prefs,
+            commands::settings::save_prefs,
             commands::settings::close_is_explained,
             commands::settings::close_explained,
             commands::settings::may_close,

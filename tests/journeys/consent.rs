@@ -43,7 +43,7 @@ async fn p6_an_app_hears_the_same_of_a_foreign_account_and_of_none() {
 }
 
 #[tokio::test]
-async fn p6_the_owner_may_give_other_and_fewer_accounts_than_were_asked_for() {
+async fn p6_the_owner_may_give_fewer_accounts_than_were_asked_for() {
     let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
     let wants = ids.iter().map(|id| Want {
         provider: None,
@@ -54,6 +54,36 @@ async fn p6_the_owner_may_give_other_and_fewer_accounts_than_were_asked_for() {
     let app = approved(&world, wish, &[ids[1].to_string()], None).await;
     assert_eq!(read(&world, &app, ids[1].as_str()).await, "at-bo");
     assert_eq!(read(&world, &app, ids[0].as_str()).await, "approval_required");
+}
+
+#[tokio::test]
+async fn p6_a_name_that_fits_several_accounts_gives_each_no_more_than_was_asked_for() {
+    let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
+    let wants =
+        vec![Want { provider: Some("acme".to_owned()), account: None, scopes: ScopeSet::read("profile") }];
+    let wish = AppWish { name: "Mail".to_owned(), wants, because: None };
+    let asked = world.engine.ask_for_access(wish).await.unwrap();
+    let chosen = [ids[0].to_string()];
+    let app = world.engine.approve_app(&owner(), &asked.pending.id, &chosen, None).await.unwrap();
+    assert_eq!(
+        app.face.grants[0].scopes,
+        Some(ScopeSet::read("profile")),
+        "acme fits both, and one was chosen"
+    );
+}
+
+#[tokio::test]
+async fn p6_an_account_that_was_not_asked_for_is_not_given() {
+    let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
+    let asked = world.engine.ask_for_access(app_wish("Mail", &ids[0])).await.unwrap();
+    let other = [ids[1].to_string()];
+    let refused = world.engine.approve_app(&owner(), &asked.pending.id, &other, None).await.unwrap_err();
+    assert!(matches!(refused, EngineError::InvalidRequest { .. }), "{refused}");
+    world
+        .engine
+        .approve_app(&owner(), &asked.pending.id, &[], None)
+        .await
+        .expect("the question is still open");
 }
 
 #[tokio::test]

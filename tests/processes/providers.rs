@@ -262,5 +262,9 @@ fn a_file_under_the_practice_providers_id_makes_no_second_entry_while_it_runs() 
         let problems = stage.home.run(&["providers", "--json"]).expect_code(0).json()["problems"].clone();
         problems.as_array().is_none_or(Vec::is_empty).then_some(())
     });
-    assert_eq!(listed(), [stage.practice.issuer.clone()], "the running one goes before the file");
+    assert_eq!(
+        listed(),
+        std::slice::from_ref(&stage.practice.issuer),
+        "the running one goes before the file"
+    );
 }

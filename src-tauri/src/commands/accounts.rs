@@ -18,36 +18,40 @@ const LEAVING: Duration = Duration::from_secs(40);
 /// Everything the window shows at first. Without an agent that is an empty list and the word for it.
 #[tauri::command]
 pub async fn snapshot(desk: Given<'_>) -> Result<Snapshot, Problem> {
-    work(&desk, |desk| Ok(read_snapshot(desk))).await
+    work(&desk, |desk| match read_snapshot(desk) {
+        Ok(snapshot) => Ok(snapshot),
+        Err(_) if desk.link.is_starting() => Ok(empty(AgentState::Starting)),
+        Err(error) => state_of(&error).map(empty).ok_or_else(|| Problem::from(error)),
+    })
+    .await
 }
 
-/// The same, for the events too.
-pub fn read_snapshot(desk: &Desk) -> Snapshot {
+/// The same for the events.
+///
+/// # Errors
+/// Where any part of it cannot be read: half a picture would be a wrong one.
+pub fn read_snapshot(desk: &Desk) -> Result<Snapshot, ClientError> {
     let client = desk.link.client();
-    let all = learn_names(desk).and_then(|()| client.get("/v1/accounts").send::<AccountsView>());
-    match all {
-        Ok(all) => {
-            let vault = client.get("/v1/vault").send().ok();
-            let questions = events::read_questions(desk).unwrap_or_default();
-            let book = desk.book.open();
-            Snapshot {
-                agent: AgentState::Here,
-                vault: vault.as_ref().map(convert::vault),
-                accounts: all.accounts.iter().map(|each| convert::account(each, &book)).collect(),
-                questions,
-            }
-        }
-        Err(_) if desk.link.is_starting() => empty(AgentState::Starting),
-        Err(error) => without(&error),
-    }
+    learn_names(desk)?;
+    let all: AccountsView = client.get("/v1/accounts").send()?;
+    let vault = client.get("/v1/vault").send()?;
+    let questions = events::read_questions(desk)?;
+    let book = desk.book.open();
+    Ok(Snapshot {
+        agent: AgentState::Here,
+        vault: Some(convert::vault(&vault)),
+        accounts: all.accounts.iter().map(|each| convert::account(each, &book)).collect(),
+        questions,
+    })
 }
 
-fn without(error: &ClientError) -> Snapshot {
-    let agent = match error {
-        ClientError::TooLarge | ClientError::Unreadable(_) => AgentState::Mismatch,
-        _ => AgentState::Gone,
-    };
-    empty(agent)
+/// What an error says of the agent; nothing where it answers, and only refuses or takes too long.
+pub const fn state_of(error: &ClientError) -> Option<AgentState> {
+    match error {
+        ClientError::TooLarge | ClientError::Unreadable(_) => Some(AgentState::Mismatch),
+        ClientError::NoAgent { .. } | ClientError::Io(_) => Some(AgentState::Gone),
+        ClientError::Problem(_) | ClientError::TimedOut => None,
+    }
 }
 
 const fn empty(agent: AgentState) -> Snapshot {

@@ -69,10 +69,15 @@ fn learn_provider(desk: &Desk, id: &str) -> Result<(), ClientError> {
     if known { Ok(()) } else { super::accounts::learn_names(desk) }
 }
 
-/// Gives an attempt up.
+/// Gives an attempt up. One whose browser has come back already is finished instead, and says so.
 #[tauri::command]
-pub async fn cancel_attempt(desk: Given<'_>, id: String) -> Result<(), Problem> {
-    ask(&desk, move |client| client.delete(path(["connect", &id])).send::<AttemptView>()).await.map(drop)
+pub async fn cancel_attempt(desk: Given<'_>, id: String) -> Result<Attempt, Problem> {
+    work(&desk, move |desk| {
+        let before = desk.book.open().attempt(&id).cloned().ok_or_else(unknown)?;
+        let seen: AttemptView = desk.link.client().delete(path(["connect", &id])).send()?;
+        Ok(convert::attempt(&seen, before, &desk.book.open()))
+    })
+    .await
 }
 
 /// Opens the sign-in page once more. False where no browser could be opened.

@@ -10,7 +10,7 @@ use tauri_plugin_autostart::ManagerExt;
 
 use super::{Given, ask, work};
 use crate::memory::Memory;
-use crate::view::{Problem, Settings, SettingsChange};
+use crate::view::{Prefs, Problem, Settings, SettingsChange};
 use crate::{convert, events};
 
 /// The settings in force.
@@ -101,10 +101,30 @@ pub async fn may_close(window: WebviewWindow) -> Result<(), Problem> {
     window.destroy().map_err(|error| Problem::here(Code::Internal, error.to_string()))
 }
 
-/// Starts the agent, because the person said so.
+/// What the person chose for the window.
+#[tauri::command]
+pub async fn prefs(desk: Given<'_>) -> Result<Prefs, Problem> {
+    let remembered = work(&desk, |desk| Ok(Memory::read(desk.link.paths()).prefs)).await?;
+    Ok(remembered.unwrap_or_else(|| Prefs { theme: "system".to_owned(), letters: true }))
+}
+
+/// Remembers it.
+#[tauri::command]
+pub async fn save_prefs(desk: Given<'_>, prefs: Prefs) -> Result<(), Problem> {
+    if !matches!(prefs.theme.as_str(), "system" | "light" | "dark") {
+        return Err(Problem::here(Code::InvalidRequest, "a theme is system, light or dark"));
+    }
+    work(&desk, |desk| {
+        Memory::change(desk.link.paths(), |memory| memory.prefs = Some(prefs));
+        Ok(())
+    })
+    .await
+}
+
+/// Starts the agent, because the person said so; one that runs, in whatever version, is ended first.
 #[tauri::command]
 pub async fn restart_agent(desk: Given<'_>) -> Result<(), Problem> {
-    work(&desk, |desk| desk.link.start_agent()).await
+    work(&desk, |desk| desk.link.restart_agent()).await
 }
 
 fn set_autostart(app: &AppHandle, on: bool) -> Result<(), Problem> {

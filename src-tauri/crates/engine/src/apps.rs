@@ -479,24 +479,28 @@ impl Engine {
         if ids.is_empty() {
             return Err(EngineError::invalid("name the accounts that the app may read, with --account"));
         }
-        Ok(ids
-            .into_iter()
-            .map(|account| Grant { scopes: self.wanted_scopes(wish, &account), account, expires_at })
-            .collect())
+        let grant = |account: AccountId| {
+            let scopes = self.wanted_scopes(wish, &account)?;
+            Ok(Grant { scopes, account, expires_at })
+        };
+        ids.into_iter().map(grant).collect()
     }
 
-    /// The scopes that the wish names for this account; `None` when it asks for the account as it is.
-    fn wanted_scopes(&self, wish: &AppWish, account: &AccountId) -> Option<ScopeSet> {
-        let provider = self.book.by_id(account)?.face().account.provider.to_string();
-        let about = |want: &&Want| match (&want.account, &want.provider) {
-            (Some(selector), _) => self.book.select(selector).is_ok_and(|e| e.id == *account),
-            (None, Some(asked)) => *asked == provider,
-            (None, None) => false,
+    /// The scopes that the wishes about this account name; `None` when one of them asks for the account as it is. What
+    /// was not asked for is not given.
+    fn wanted_scopes(&self, wish: &AppWish, account: &AccountId) -> Result<Option<ScopeSet>, EngineError> {
+        let about = |want: &&Want| {
+            let name = want.account.as_ref().or(want.provider.as_ref());
+            name.is_some_and(|name| self.book.goes_by(name, account))
         };
-        let mut scopes = wish.wants.iter().filter(about).map(|want| &want.scopes);
-        let first = scopes.next()?;
-        let all = scopes.fold(first.clone(), |sum, more| sum.union(more));
-        (!all.is_empty()).then_some(all)
+        let wanted: Vec<&ScopeSet> = wish.wants.iter().filter(about).map(|want| &want.scopes).collect();
+        let [first, more @ ..] = &wanted[..] else {
+            return Err(EngineError::invalid(
+                "the app did not ask for that account: choose one that it asked for",
+            ));
+        };
+        let all = more.iter().fold((*first).clone(), |sum, more| sum.union(more));
+        Ok((!wanted.iter().any(|scopes| scopes.is_empty())).then_some(all))
     }
 
     fn open_question(&self, id: &RequestId) -> Result<Arc<Pending>, EngineError> {
@@ -509,13 +513,18 @@ impl Engine {
         let now = self.clock.wall();
         let mut all = self.apps.pending.lock().unwrap_or_else(PoisonError::into_inner);
         for pending in all.values().filter(|p| p.expires_at <= now) {
-            pending.state.send_if_modified(|state| {
+            let ran_out = pending.state.send_if_modified(|state| {
                 let open = *state == Answer::Pending;
                 if open {
                     *state = Answer::Expired;
                 }
                 open
             });
+            if ran_out {
+                let name = Arc::from(pending.wish.name.as_str());
+                let request = Some(pending.id.clone());
+                self.events.tell(Event::App { app: None, request, name, what: "expired" });
+            }
         }
         all.retain(|_, p| now.since(p.expires_at) < ANSWER_WITHIN * 4);
     }

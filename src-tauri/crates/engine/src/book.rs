@@ -248,6 +248,11 @@ impl Book {
         }
     }
 
+    /// True when the account goes by this name, whether or not others do too.
+    pub fn goes_by(&self, name: &str, account: &AccountId) -> bool {
+        self.pages().names.get(name).is_some_and(|ids| ids.contains(account))
+    }
+
     /// The shortest name that fits this account alone.
     pub fn name_of(&self, entry: &Entry) -> String {
         self.pages().unique_name(entry)

@@ -78,7 +78,7 @@ pub enum Event {
     AccountRemoved(AccountRemovedEvent),
     /// `request.` and the question's state.
     Request(RequestView),
-    /// `app.` and what happened: `requested`, `approved`, `denied`, `revoked`.
+    /// `app.` and what happened: `requested`, `approved`, `denied`, `expired`, `revoked`.
     App(&'static str, AppEvent),
     /// `alert`
     Alert(AlertEvent),

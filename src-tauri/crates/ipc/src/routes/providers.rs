@@ -61,10 +61,11 @@ pub(super) async fn set_up(door: &Arc<Door>, call: &Call) -> Answered {
 pub(super) fn open_page(door: &Door, call: &Call) -> Answered {
     let body: OpenPageBody = call.body()?;
     let provider = match body.page.as_str() {
-        "dashboard" => {
-            let account = door.engine.account(call.caller()?, &body.id).map_err(refused)?.account;
-            door.engine.providers().find(account.provider.as_str()).map_err(refused)?
-        }
+        // An account that was just forgotten is looked for at its provider all the same.
+        "dashboard" => match door.engine.account(call.caller()?, &body.id) {
+            Ok(sight) => door.engine.providers().find(sight.account.provider.as_str()).map_err(refused)?,
+            Err(error) => door.engine.providers().find(&body.id).map_err(|_| refused(error))?,
+        },
         "console" => door.engine.providers().find(&body.id).map_err(refused)?,
         _ => return Err(invalid("`page` has to be \"dashboard\" or \"console\"")),
     };

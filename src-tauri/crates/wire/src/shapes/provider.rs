@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 pub struct OpenPageBody {
     /// `dashboard`, where an account's access is seen and withdrawn, or `console`, where a client is registered.
     pub page: String,
-    /// For `dashboard` an account selector, for `console` a provider's id.
+    /// For `dashboard` an account selector or a provider's id, for `console` a provider's id.
     pub id: String,
 }
 
