@@ -44,6 +44,15 @@ impl House {
         Self { agent, home, practice }
     }
 
+    /// The same with an agent that shows notifications and a tray item in this session.
+    pub(crate) fn with_desktop() -> Self {
+        let home = in_this_session();
+        home.settings(SETTINGS);
+        let agent = Some(Agent::start_by(&mut home.command(&["agent"])));
+        let practice = Practice::start(&home, &["--access-ttl", "1h"]);
+        Self { agent, home, practice }
+    }
+
     /// The home.
     pub(crate) fn home(&self) -> &Home {
         &self.home

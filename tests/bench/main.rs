@@ -86,6 +86,7 @@ fn measure(given: &[String]) -> io::Result<bool> {
     let began = Instant::now();
     let mut figures = one_account(size, began)?;
     figures.extend(thousand(size, began)?);
+    figures.extend(desktop(size, began));
     figures.extend(windows(began)?);
     if has("--json") {
         println!("{}", serde_json::Value::from_iter(figures.iter().map(Figure::json)));
@@ -139,6 +140,26 @@ fn thousand(size: Size, began: Instant) -> io::Result<Vec<Figure>> {
     let mut found = vec![Figure::new("1 000 sign-ins", took, "s", Limit::Most(60.0))];
     found.extend(memory(&house, "1 000 accounts, each read", Limit::Most(20.0)));
     Ok(found)
+}
+
+/// The agent with notifications and a tray item, as a person has it: its memory, and whether it sleeps.
+fn desktop(size: Size, began: Instant) -> Vec<Figure> {
+    if std::env::var_os("DISPLAY").is_none() {
+        eprintln!("bench: there is no desktop, so the agent with a tray is not measured");
+        return Vec::new();
+    }
+    eprintln!("bench: {:3} s  the agent with notifications and a tray item", began.elapsed().as_secs());
+    let house = House::with_desktop();
+    house.connect();
+    sleep(Duration::from_secs(2));
+    let mut found = memory(&house, "one account, with tray and notifications", Limit::Most(16.0));
+    sleep(SETTLED);
+    let before = process::switches(house.pid());
+    sleep(size.rest);
+    let woken = process::between(&before, &process::switches(house.pid()));
+    let name = format!("wake-ups in {} s of rest, with tray and notifications", size.rest.as_secs());
+    found.push(Figure::new(name, woken as f64, "", Limit::Most(0.0)));
+    found
 }
 
 /// The window over one account and over two hundred.

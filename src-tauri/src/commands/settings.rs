@@ -45,7 +45,7 @@ pub async fn change_settings(
 #[tauri::command]
 pub async fn should_ask_autostart(app: AppHandle, desk: Given<'_>) -> Result<bool, Problem> {
     let asked = work(&desk, |desk| Ok(Memory::read(desk.link.paths()).autostart_asked)).await?;
-    Ok(!asked && !app.autolaunch().is_enabled().unwrap_or(true))
+    Ok(!asked && !is_apart() && !app.autolaunch().is_enabled().unwrap_or(true))
 }
 
 /// The person's answer.
@@ -127,7 +127,17 @@ pub async fn restart_agent(desk: Given<'_>) -> Result<(), Problem> {
     work(&desk, |desk| desk.link.restart_agent()).await
 }
 
+/// True for a profile apart: what starts at login starts the usual one.
+fn is_apart() -> bool {
+    std::env::var_os("BOWLINE_HOME").is_some_and(|home| !home.is_empty())
+}
+
 fn set_autostart(app: &AppHandle, on: bool) -> Result<(), Problem> {
+    if on && is_apart() {
+        let detail =
+            "A profile with a folder of its own (BOWLINE_HOME) does not start at login. Start it yourself.";
+        return Err(Problem::here(Code::InvalidRequest, detail));
+    }
     let launcher = app.autolaunch();
     let set = if on { launcher.enable() } else { launcher.disable() };
     set.map_err(|error| {
@@ -148,7 +158,7 @@ fn as_shown(app: &AppHandle, seen: &SettingsView) -> Settings {
         keystore: seen.vault.keystore.clone(),
         connect_timeout: seen.connect.timeout.clone(),
         audit_keep: seen.audit.keep.clone(),
-        autostart: app.autolaunch().is_enabled().unwrap_or(false),
+        autostart: !is_apart() && app.autolaunch().is_enabled().unwrap_or(false),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         problems: seen.problems.iter().map(convert::file_problem).collect(),
     }
