@@ -13,6 +13,7 @@ import type { ClientGiven } from '../types/ClientGiven';
 import type { ConnectWish } from '../types/ConnectWish';
 import type { Disconnected } from '../types/Disconnected';
 import type { Entry } from '../types/Entry';
+import type { Prefs } from '../types/Prefs';
 import type { Provider } from '../types/Provider';
 import type { Providers } from '../types/Providers';
 import type { Settings } from '../types/Settings';
@@ -45,7 +46,8 @@ export interface Commands {
   connect(a: { wish: ConnectWish }): Promise<Attempt>;
   /** With `wait`, answers when the attempt moves on, after 30 s at the latest. */
   attempt(a: { id: string; wait: boolean }): Promise<Attempt>;
-  cancel_attempt(a: { id: string }): Promise<void>;
+  /** Answers how the attempt stands then: `cancelled`, or further on where it was too late to call it off. */
+  cancel_attempt(a: { id: string }): Promise<Attempt>;
   /** True where a browser was opened. */
   open_again(a: { id: string }): Promise<boolean>;
   copy_link(a: { id: string }): Promise<void>;
@@ -69,8 +71,11 @@ export interface Commands {
   /** Starts the practice provider. */
   practice(): Promise<Provider>;
   restart_agent(): Promise<void>;
-  /** Opens the page of the provider: an account's dashboard, or a provider's console. */
+  /** Opens the page of the provider: the dashboard, by an account's id or a provider's, or a provider's console. */
   open_page(a: { page: 'dashboard' | 'console'; id: string }): Promise<void>;
+
+  prefs(): Promise<Prefs>;
+  save_prefs(a: { prefs: Prefs }): Promise<void>;
 
   /** The first content is on the screen. */
   shown(): Promise<void>;
@@ -107,6 +112,6 @@ export const COMMANDS = [
   'snapshot', 'providers', 'settings', 'change_settings', 'doctor', 'apps', 'entries', 'verify_chain', 'export_entries',
   'connect', 'attempt', 'cancel_attempt', 'open_again', 'copy_link', 'copy_code', 'copy_text',
   'refresh', 'rename', 'pause', 'disconnect', 'answer', 'approve_app', 'deny_app', 'revoke_app',
-  'save_client', 'unlock', 'lock', 'practice', 'restart_agent', 'open_page', 'shown', 'should_ask_autostart', 'autostart_answer',
-  'close_is_explained', 'close_explained', 'may_close', 'backup', 'restore',
+  'save_client', 'unlock', 'lock', 'practice', 'restart_agent', 'open_page', 'prefs', 'save_prefs',
+  'shown', 'should_ask_autostart', 'autostart_answer', 'close_is_explained', 'close_explained', 'may_close', 'backup', 'restore',
 ] as const satisfies readonly (keyof Commands)[];

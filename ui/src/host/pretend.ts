@@ -1,8 +1,11 @@
 // The stand-in for the program: everything the window may ask, answered in any browser. `?scene=NAME` chooses what there
-// is, `?clock=hand` stops the clock until `pretend.advance` moves it, `?browser=none` is a computer without a browser, and
-// `?ends=CODE` lets every try to connect end by itself. What was asked is kept in `pretend.calls`, for tests.
+// is, `?clock=hand` stops the clock until `pretend.advance` moves it, `?browser=none` is a computer without a browser,
+// `?ends=CODE` lets every try to connect end by itself, and `?theme=dark` and `?letters=no` are what the person chose
+// before. What was asked is kept in `pretend.calls`, for tests.
 import type { Account } from '../types/Account';
 import type { Change } from '../types/Change';
+import type { Prefs } from '../types/Prefs';
+import type { Question } from '../types/Question';
 import type { Settings } from '../types/Settings';
 import type { SettingsChange } from '../types/SettingsChange';
 import { COMMANDS, type Commands, type EntryWish, type Host } from './host';
@@ -18,9 +21,14 @@ export interface Strings {
   advance(ms: number): void;
   end(ending: Ending): void;
   change(change: Change): void;
+  /** The questions of a scene. */
+  questions(scene: string): Question[];
   closing(): void;
   /** The next calls of this command fail, or stop failing. */
   fail(command: string, code: string | null): void;
+  /** The next calls of this command are answered only when they are let go. */
+  hold(command: string): void;
+  letGo(command: string): void;
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => queueMicrotask(() => resolve()));
@@ -38,8 +46,10 @@ export function pretend(query: URLSearchParams): Host & { strings: Strings } {
   const listeners = new Set<(change: Change) => void>();
   const closing = new Set<() => void>();
   const failures = new Map<string, string>();
+  const held = new Map<string, (() => void)[]>();
   const calls: [string, unknown][] = [];
-  let { accounts, vault, questions } = scene.snapshot;
+  let { agent, accounts, vault, questions } = scene.snapshot;
+  let prefs: Prefs = { theme: query.get('theme') ?? 'system', letters: query.get('letters') !== 'no' };
   let explained = query.get('explained') === 'yes';
   let asksAutostart = true;
 
@@ -69,7 +79,7 @@ export function pretend(query: URLSearchParams): Host & { strings: Strings } {
       .slice(0, wish.limit ?? 100);
 
   const answers: Commands = {
-    snapshot: async () => ({ ...scene.snapshot, accounts, vault, questions }),
+    snapshot: async () => ({ agent, accounts, vault, questions }),
     providers: async () => ({ providers: scene.providers, problems: scene.problems }),
     settings: async () => scene.settings,
     change_settings: async ({ change }) => (scene.settings = changed(scene.settings, change)),
@@ -124,8 +134,13 @@ export function pretend(query: URLSearchParams): Host & { strings: Strings } {
       scene.providers = [...scene.providers.filter((one) => one.id !== PRACTICE.id), PRACTICE];
       return PRACTICE;
     },
-    restart_agent: async () => tell({ agent: 'starting' }),
+    restart_agent: async () => {
+      agent = 'here';
+      tell({ agent: 'starting' });
+    },
     open_page: async () => undefined,
+    prefs: async () => prefs,
+    save_prefs: async (given) => void (prefs = given.prefs),
     shown: async () => undefined,
     should_ask_autostart: async () => asksAutostart,
     autostart_answer: async () => void (asksAutostart = false),
@@ -141,6 +156,7 @@ export function pretend(query: URLSearchParams): Host & { strings: Strings } {
     async (args: never) => {
       calls.push([name, args]);
       await settled();
+      await new Promise<void>((then) => (held.has(name) ? held.get(name)!.push(then) : then()));
       if (scene.silent) return new Promise(() => undefined);
       const code = failures.get(name) ?? (scene.failing && name !== 'snapshot' ? 'temporarily_unavailable' : undefined);
       if (code) throw problem(code, { detail: 'The agent did not answer in time. Try it again in a moment.' });
@@ -164,7 +180,13 @@ export function pretend(query: URLSearchParams): Host & { strings: Strings } {
       advance: (ms) => (clock instanceof HandClock ? clock.advance(ms) : undefined),
       end,
       change: tell,
+      questions: (name) => sceneOf(name).snapshot.questions,
       closing: () => closing.forEach((then) => then()),
+      hold: (command) => void held.set(command, []),
+      letGo: (command) => {
+        held.get(command)?.forEach((then) => then());
+        held.delete(command);
+      },
       fail: (command, code) => void (code ? failures.set(command, code) : failures.delete(command)),
     },
   };

@@ -3,6 +3,7 @@ import { createContext } from 'svelte';
 import type { Host } from '../host/host';
 import type { Account } from '../types/Account';
 import type { Place } from '../types/Place';
+import type { Question } from '../types/Question';
 import { say } from '../text/words';
 import { Connecting } from './connecting.svelte';
 import { asProblem, problemText } from './failures';
@@ -15,7 +16,7 @@ import { Tellings } from './tellings.svelte';
 export class App {
   readonly host: Host;
   readonly router = new Router();
-  readonly prefs = new Prefs();
+  readonly prefs: Prefs;
   readonly session: Session;
   readonly connecting: Connecting;
   readonly tellings: Tellings;
@@ -25,18 +26,31 @@ export class App {
   asking = $state.raw<{ what: 'rename' | 'disconnect'; account: Account } | null>(null);
   /** Questions that the person put off, by id. */
   putOff = $state.raw<ReadonlySet<string>>(new Set());
+  /** Questions whose answer is on its way, by id. */
+  readonly answering = new Set<string>();
+  /** The question that the person was led to, by its id. */
+  led = $state<string | null>(null);
+  /** The agent is being started. */
+  restarting = $state(false);
   /** Counts up when the person wants to close the window by a key. */
   closing = $state(0);
 
   constructor(host: Host) {
     this.host = host;
     this.tellings = new Tellings(host.clock);
-    this.connecting = new Connecting(host);
-    this.session = new Session(host, (place) => {
-      const route = routeOf(place) ?? this.#routeOfQuestion(place);
-      if (route) this.router.go(route);
-      else this.review();
-    });
+    this.prefs = new Prefs(host, (thrown) => this.tellings.trouble(problemText(asProblem(thrown))));
+    this.connecting = new Connecting(host, () => this.tellings.note(say('told-too-late')));
+    this.session = new Session(host, (place) => this.#show(place), (question) => this.#ranOut(question));
+  }
+
+  #show(place: Place): void {
+    const route = routeOf(place) ?? this.#routeOfQuestion(place);
+    if (route) this.router.go(route);
+    else this.review(typeof place === 'object' && 'question' in place ? place.question : null);
+  }
+
+  #ranOut(question: Question): void {
+    if (question.kind !== 'reconnect' && !this.answering.has(question.id)) this.tellings.note(say('told-denied-late', { app: question.name }));
   }
 
   /** A wish for a reconnect is shown with its account. */
@@ -46,12 +60,14 @@ export class App {
     return asked?.kind === 'reconnect' && asked.account ? { screen: 'account', id: asked.account } : null;
   }
 
-  /** Shows the questions again that were put off. */
-  review(): void {
+  /** Shows the questions again that were put off, the given one first. */
+  review(first: string | null = null): void {
     this.putOff = new Set();
+    this.led = first;
   }
 
   start(): () => void {
+    void this.prefs.load();
     const stops = [this.session.start(), this.router.start()];
     return () => stops.forEach((stop) => stop());
   }
@@ -136,10 +152,38 @@ export class App {
     }
   }
 
+  /** Starts the agent again. */
+  async restart(): Promise<void> {
+    if (this.restarting) return;
+    this.restarting = true;
+    try {
+      await this.host.restart_agent();
+      await this.session.load();
+    } catch (thrown) {
+      this.tellings.trouble(problemText(asProblem(thrown)));
+    } finally {
+      this.restarting = false;
+    }
+  }
+
+  /** Calls off the sign-in under way. */
+  async stopConnecting(): Promise<void> {
+    const begun = this.connecting.attempt !== null;
+    try {
+      await this.connecting.cancel();
+      if (!begun) this.tellings.note(say('wait-title-cancelled'));
+    } catch (thrown) {
+      this.tellings.trouble(problemText(asProblem(thrown)));
+    }
+  }
+
   /** Says no to somebody who wants an account to be reconnected. */
   async decline(request: string): Promise<void> {
-    await this.act(request, () => this.host.answer({ request, answer: 'deny' }));
-    this.session.answered([request]);
+    const done = await this.act(request, async () => {
+      await this.host.answer({ request, answer: 'deny' }).catch(unlessOver);
+      return true;
+    });
+    if (done) this.session.answered([request]);
   }
 
   /** Copies something that is no secret, and says so. */
@@ -152,7 +196,7 @@ export class App {
     }
   }
 
-  /** Opens a page of the provider in the browser; the program knows its address. */
+  /** Opens a page of the provider in the browser, by an account's id or the provider's; the program knows its address. */
   async openPage(page: 'dashboard' | 'console', id: string): Promise<void> {
     try {
       await this.host.open_page({ page, id });
@@ -160,6 +204,11 @@ export class App {
       this.tellings.trouble(problemText(asProblem(thrown)));
     }
   }
+}
+
+/** A question that is not there any more needs no answer. */
+function unlessOver(thrown: unknown): void {
+  if (asProblem(thrown).code !== 'request_not_found') throw thrown;
 }
 
 export const [useApp, provideApp] = createContext<App>();

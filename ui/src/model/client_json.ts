@@ -1,5 +1,6 @@
 // A person's own client, as they give it: typed, pasted, or as the file that a provider's console hands out. Each field
 // is judged while it is typed, so that nothing wrong is found out only after it was sent.
+import type { Providers } from '../types/Providers';
 
 /** What was read out of a pasted text. */
 export interface Pasted {
@@ -74,8 +75,25 @@ export function judgeIssuer(issuer: string): Complaint {
   return url.search || url.hash ? 'client-issuer-query' : null;
 }
 
-/** An id for a provider of this name: small letters, digits and dashes. */
-export function providerId(name: string): string {
-  const id = name.normalize('NFD').replace(/\p{M}+/gu, '').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
-  return id.slice(0, 40) || 'custom';
+const LONGEST_ID = 40;
+
+/** The practice provider's id is its own, also while it is not there. */
+const KEPT = ['practice'];
+
+/** An id for a new provider of this name that nobody has yet: small letters, digits and dashes. */
+export function freeProviderId(name: string, taken: readonly string[]): string {
+  const plain = name.normalize('NFD').replace(/\p{M}+/gu, '').toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  const wanted = plain.slice(0, LONGEST_ID).replace(/^-+|-+$/g, '') || 'custom';
+  const all = new Set([...KEPT, ...taken.map((id) => id.toLowerCase())]);
+  for (let n = 1; ; n += 1) {
+    const end = n === 1 ? '' : `-${n}`;
+    const id = wanted.slice(0, LONGEST_ID - end.length).replace(/-+$/, '') + end;
+    if (!all.has(id)) return id;
+  }
+}
+
+/** The ids that a new provider cannot have: those of the catalogue, and of files in it that could not be read. */
+export function takenIds({ providers, problems }: Providers): string[] {
+  const files = problems.map((one) => one.file?.replace(/\.toml$/i, '') ?? '');
+  return [...providers.map((one) => one.id), ...files];
 }

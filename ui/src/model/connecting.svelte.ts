@@ -28,16 +28,21 @@ export class Connecting {
   done = $state(0);
   /** How many the row had. */
   total = $state(0);
+  /** The agent is being asked to call it off. */
+  stopping = $state(false);
 
   readonly stage = $derived<Stage>(this.attempt?.state ?? (this.refusal ? 'refused' : 'preparing'));
   /** True while the person is at the provider. */
   readonly open = $derived(this.wish !== null && !this.refusal && !OVER.includes(this.stage as AttemptState));
 
   readonly #host: Host;
+  readonly #late: () => void;
   #turn = 0;
 
-  constructor(host: Host) {
+  /** `late` hears when an attempt was to be called off whose answer had come back already. */
+  constructor(host: Host, late: () => void) {
     this.#host = host;
+    this.#late = late;
   }
 
   /** Starts one try; a row that was begun before is given up. */
@@ -79,14 +84,27 @@ export class Connecting {
     if (this.wish) await this.#try({ ...this.wish, ...change });
   }
 
-  /** Gives up; nothing is changed. */
-  async cancel(): Promise<void> {
+  /** Gives up, and answers whether that came in time. What is only being prepared is forgotten at once, and called off
+      when it arrives; else the agent says how the attempt stands, and one whose answer came back already goes on. */
+  async cancel(): Promise<boolean> {
+    if (!this.open) return true;
     const attempt = this.attempt;
-    this.#turn += 1;
-    if (attempt && this.open) {
-      this.attempt = { ...attempt, state: 'cancelled' };
-      await this.#host.cancel_attempt({ id: attempt.id }).catch(() => undefined);
+    if (!attempt) {
+      this.clear();
+      return true;
     }
+    const turn = this.#turn;
+    this.stopping = true;
+    try {
+      const now = await this.#host.cancel_attempt({ id: attempt.id });
+      if (turn !== this.#turn) return true;
+      this.#take(now);
+    } finally {
+      this.stopping = false;
+    }
+    const inTime = !this.open && this.stage !== 'connected';
+    if (!inTime) this.#late();
+    return inTime;
   }
 
   /** Forgets what is over. */
@@ -100,14 +118,17 @@ export class Connecting {
   }
 
   async #try(wish: ConnectWish): Promise<void> {
-    if (this.attempt && this.open) await this.cancel();
+    if (this.attempt && this.open && !(await this.cancel().catch(() => true))) return;
     const turn = (this.#turn += 1);
     this.wish = wish;
     this.attempt = null;
     this.refusal = null;
     try {
       const attempt = await this.#host.connect({ wish });
-      if (turn !== this.#turn) return;
+      if (turn !== this.#turn) {
+        await this.#host.cancel_attempt({ id: attempt.id });
+        return;
+      }
       this.#take(attempt);
       void this.#follow(attempt.id, turn);
     } catch (thrown) {
@@ -147,9 +168,11 @@ export class Connecting {
   }
 
   #take(attempt: Attempt): void {
-    const before = this.attempt?.state;
+    const before = this.attempt;
+    // Two answers may cross; what is over stays over.
+    if (before?.id === attempt.id && OVER.includes(before.state)) return;
     this.attempt = attempt;
-    if (attempt.state === 'connected' && before !== 'connected') this.done += 1;
+    if (attempt.state === 'connected') this.done += 1;
   }
 }
 

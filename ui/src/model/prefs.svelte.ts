@@ -1,50 +1,56 @@
-// The person's own wishes about the window itself: its theme, and whether single letters are keys. They stay in the
-// web view's own store; nothing else does.
+// The person's own wishes about the window itself: its theme, and whether single letters are keys. The program keeps
+// them; the web view keeps nothing.
+import type { Host } from '../host/host';
+import type { Prefs as Kept } from '../types/Prefs';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-const PLACE = 'bowline.window';
-
-interface Kept {
-  theme: Theme;
-  letters: boolean;
-}
-
-function read(): Kept {
-  const usual: Kept = { theme: 'system', letters: true };
-  try {
-    const kept = JSON.parse(localStorage.getItem(PLACE) ?? '{}') as Partial<Kept>;
-    const theme = kept.theme === 'light' || kept.theme === 'dark' ? kept.theme : 'system';
-    return { theme, letters: kept.letters !== false };
-  } catch {
-    return usual;
-  }
+function themeOf(text: string): Theme {
+  return text === 'light' || text === 'dark' ? text : 'system';
 }
 
 export class Prefs {
   theme = $state<Theme>('system');
   /** Single-letter keys work (WCAG 2.1.4: they can be turned off). */
   letters = $state(true);
+  /** They were asked for, and came or cannot be had. */
+  ready = $state(false);
 
+  readonly #host: Host;
+  readonly #failed: (thrown: unknown) => void;
   readonly #dark = window.matchMedia('(prefers-color-scheme: dark)');
+  #changed = false;
+  #saving: Promise<void> = Promise.resolve();
 
-  constructor() {
-    const kept = read();
-    this.theme = kept.theme;
-    this.letters = kept.letters;
+  constructor(host: Host, failed: (thrown: unknown) => void) {
+    this.#host = host;
+    this.#failed = failed;
     this.#dark.addEventListener('change', () => this.apply());
     this.apply();
   }
 
-  /** Shows the theme and keeps the wishes. */
-  set(change: Partial<Kept>): void {
-    if (change.theme) this.theme = change.theme;
-    if (change.letters !== undefined) this.letters = change.letters;
+  /** Asks for what was chosen before; what the person chose meanwhile stays. */
+  async load(): Promise<void> {
     try {
-      localStorage.setItem(PLACE, JSON.stringify({ theme: this.theme, letters: this.letters }));
+      const kept = await this.#host.prefs();
+      if (!this.#changed) this.#take(kept);
     } catch {
-      // A web view without a store forgets at the next start, and that is all.
+      // Without an answer the usual ones hold; the window works with them.
     }
+    this.ready = true;
+  }
+
+  /** Shows the theme and has the wishes kept, one change after the other. */
+  set(change: Partial<Kept>): void {
+    this.#changed = true;
+    const prefs = { theme: this.theme, letters: this.letters, ...change };
+    this.#take(prefs);
+    this.#saving = this.#saving.then(() => this.#host.save_prefs({ prefs })).catch(this.#failed);
+  }
+
+  #take(prefs: Kept): void {
+    this.theme = themeOf(prefs.theme);
+    this.letters = prefs.letters;
     this.apply();
   }
 

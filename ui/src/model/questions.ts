@@ -1,34 +1,22 @@
-// Open questions as the window asks them: one at a time, those of one asker as one, and a no when nobody answers.
+// Open questions as the window asks them: one at a time, each with an answer of its own, and a no when nobody answers.
+// Names are claims, so that no two questions are ever taken for one because they are called alike.
 import type { Account } from '../types/Account';
-import type { App } from '../types/App';
 import type { Question } from '../types/Question';
 import type { Want } from '../types/Want';
 import { instant } from './time';
 
-/** How long a question is shown before it is a no. */
+/** How long a program's question is shown before it is a no: as long as its read waits. */
 export const SHOWN_MS = 60_000;
+
+/** How long an app's question is open, where its end cannot be read. */
+const OPEN_MS = 15 * 60_000;
 
 /** How long the buttons rest after a question appeared, so that no key or click meant for something else answers it. */
 export const ARMED_MS = 500;
 
-/** Questions of one asker, which get one answer. */
-export interface Asked {
-  key: string;
-  first: Question;
-  all: Question[];
-}
-
-/** The questions that need a dialog, one entry an asker, oldest first. */
-export function asked(questions: readonly Question[]): Asked[] {
-  const groups = new Map<string, Asked>();
-  for (const question of questions) {
-    if (question.kind === 'reconnect') continue;
-    const key = [question.kind, question.program ?? '', question.name].join('\n');
-    const group = groups.get(key);
-    if (group) group.all.push(question);
-    else groups.set(key, { key, first: question, all: [question] });
-  }
-  return [...groups.values()];
+/** The questions that need a dialog, each for itself, in the order they were given. */
+export function asked(questions: readonly Question[]): Question[] {
+  return questions.filter((question) => question.kind !== 'reconnect');
 }
 
 /** Who asks for a reconnect of this account, and why. */
@@ -36,15 +24,27 @@ export function reconnectAsked(questions: readonly Question[], account: string):
   return questions.find((question) => question.kind === 'reconnect' && question.account === account) ?? null;
 }
 
-/** When a question that was shown at `shownAt` becomes a no. */
-export function endsAt(question: Question, shownAt: number, moreTime: boolean): number {
-  const own = instant(question.expires_at) ?? Infinity;
-  return moreTime ? own : Math.min(own, shownAt + SHOWN_MS);
+/** True once the agent itself has ended the question. */
+export function ranOut(question: Question, now: number): boolean {
+  return (instant(question.expires_at) ?? Infinity) <= now;
+}
+
+/** When a question that was shown at `shownAt` is over: an app's by its own life, a program's after a minute at most. */
+export function endsAt(question: Question, shownAt: number): number {
+  const own = instant(question.expires_at);
+  if (question.kind === 'app') return own ?? shownAt + OPEN_MS;
+  return Math.min(own ?? Infinity, shownAt + SHOWN_MS);
+}
+
+/** What an account goes by, as the agent's selectors have it. */
+function names(account: Account): (string | null)[] {
+  const { id, label, username, provider } = account;
+  return [id, label, username, provider, username === null ? null : `${provider}:${username}`];
 }
 
 function fits(want: Want, account: Account): boolean {
-  if (want.account) return [account.id, account.label, account.username, account.name].includes(want.account);
-  return want.provider === account.provider;
+  const name = want.account ?? want.provider;
+  return name !== null && names(account).includes(name);
 }
 
 /** An account that the question is about, and whether it is chosen from the start. */
@@ -54,32 +54,43 @@ export interface Choice {
 }
 
 /** The accounts that fit the wishes; chosen from the start is only what fits alone. */
-export function choices(all: readonly Question[], accounts: readonly Account[]): Choice[] {
+export function choices(question: Question, accounts: readonly Account[]): Choice[] {
   const found = new Map<string, Choice>();
-  for (const question of all) {
-    const named = accounts.filter((account) => account.id === question.account);
-    for (const account of named) found.set(account.id, { account, chosen: true });
-    for (const want of question.wants) {
-      const fitting = accounts.filter((account) => fits(want, account));
-      for (const account of fitting) {
-        const chosen = fitting.length === 1 || found.get(account.id)?.chosen === true;
-        found.set(account.id, { account, chosen });
-      }
+  for (const account of accounts) {
+    if (account.id === question.account) found.set(account.id, { account, chosen: true });
+  }
+  for (const want of question.wants) {
+    const fitting = accounts.filter((account) => fits(want, account));
+    for (const account of fitting) {
+      const chosen = fitting.length === 1 || found.get(account.id)?.chosen === true;
+      found.set(account.id, { account, chosen });
     }
   }
   return [...found.values()];
 }
 
-/** The permissions that are asked for; `null` for all that the accounts have. */
-export function wantedScopes(all: readonly Question[]): string[] | null {
-  const wants = all.flatMap((question) => question.wants);
-  if (wants.length === 0 || wants.some((want) => want.scopes === null)) return null;
+/** The permissions of several wishes together; `null` where one of them wants all that the account has. */
+function together(wants: readonly Want[]): string[] | null {
+  if (wants.length === 0 || wants.some((want) => !want.scopes?.length)) return null;
   return [...new Set(wants.flatMap((want) => want.scopes ?? []))];
 }
 
-/** The app of the same name that was let in as another program. */
-export function changedSince(question: Question, apps: readonly App[]): App | null {
-  const same = apps.filter((app) => app.name === question.name && app.program !== null);
-  const other = same.find((app) => app.program !== question.program);
-  return question.program !== null && other && same.every((app) => app.program !== question.program) ? other : null;
+/** What accounts would be given, all of them the same. */
+export interface Given {
+  accounts: Account[];
+  scopes: string[] | null;
+}
+
+/** What a yes would give for these accounts: the permissions of the wishes that each of them fits. */
+export function given(question: Question, accounts: readonly Account[]): Given[] {
+  if (accounts.length === 0) return [{ accounts: [], scopes: together(question.wants) }];
+  const found = new Map<string, Given>();
+  for (const account of accounts) {
+    const scopes = together(question.wants.filter((want) => fits(want, account)));
+    const key = JSON.stringify(scopes && [...scopes].sort());
+    const same = found.get(key);
+    if (same) same.accounts.push(account);
+    else found.set(key, { accounts: [account], scopes });
+  }
+  return [...found.values()];
 }

@@ -10,6 +10,7 @@ import type { Snapshot } from '../types/Snapshot';
 import type { Vault } from '../types/Vault';
 import { inOrder, placed } from './filter';
 import { asProblem } from './failures';
+import { ranOut } from './questions';
 import { needsYou } from './status';
 
 export class Session {
@@ -29,10 +30,13 @@ export class Session {
 
   readonly #host: Host;
   readonly #show: (place: Place) => void;
+  readonly #over: (question: Question) => void;
 
-  constructor(host: Host, show: (place: Place) => void) {
+  /** `show` leads to a place; `over` hears of questions that nobody answered in time. */
+  constructor(host: Host, show: (place: Place) => void, over: (question: Question) => void) {
     this.#host = host;
     this.#show = show;
+    this.#over = over;
     this.now = host.clock.now();
   }
 
@@ -42,6 +46,7 @@ export class Session {
     let stopTicking = (): void => undefined;
     const tick = (): void => {
       this.now = this.#host.clock.now();
+      this.#dropOver();
       stopTicking = this.#host.clock.after(1000, tick);
     };
     tick();
@@ -74,7 +79,7 @@ export class Session {
     else if ('vault' in change) this.vault = change.vault;
     else if ('account' in change) this.put(change.account);
     else if ('removed' in change) this.remove(change.removed);
-    else if ('questions' in change) this.questions = change.questions;
+    else if ('questions' in change) this.questions = this.#open(change.questions);
     else this.#show(change.place);
   }
 
@@ -92,11 +97,25 @@ export class Session {
     this.accounts = this.accounts.filter((account) => account.id !== id);
   }
 
+  #open(questions: readonly Question[]): Question[] {
+    const now = this.#host.clock.now();
+    return questions.filter((question) => !ranOut(question, now));
+  }
+
+  /** Nobody can answer any more what has run out. */
+  #dropOver(): void {
+    const open = this.#open(this.questions);
+    if (open.length === this.questions.length) return;
+    const over = this.questions.filter((question) => !open.includes(question));
+    this.questions = open;
+    over.forEach(this.#over);
+  }
+
   #all(snapshot: Snapshot): void {
     this.agent = snapshot.agent;
     this.vault = snapshot.vault;
     this.accounts = inOrder(snapshot.accounts);
-    this.questions = snapshot.questions;
+    this.questions = this.#open(snapshot.questions);
     this.loaded = true;
   }
 }

@@ -26,7 +26,6 @@ export class Tellings {
   readonly #clock: Clock;
   #count = 0;
   #held: number | null = null;
-  #undone: (() => void)[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -48,7 +47,6 @@ export class Tellings {
 
   note(text: string, undo: (() => void) | null = null): void {
     this.#put({ text, tone: 'plain', undo });
-    if (undo) this.#undone.push(undo);
     this.say(text);
   }
 
@@ -66,12 +64,12 @@ export class Tellings {
     this.notes = this.notes.filter((note) => note.id !== id);
   }
 
-  /** Takes back the last thing that can be taken back; false where there is none. */
-  undo(): boolean {
-    const last = this.#undone.pop();
-    if (!last) return false;
-    this.notes = this.notes.filter((note) => note.undo !== last);
-    last();
+  /** Takes back what a note tells of: the given one, else the newest that is still shown; false where there is none. */
+  undo(id?: number): boolean {
+    const note = this.notes.findLast((one) => one.undo !== null && (id === undefined || one.id === id));
+    if (!note?.undo) return false;
+    this.dismiss(note.id);
+    note.undo();
     return true;
   }
 

@@ -168,6 +168,9 @@ told-app-revoked = { $app } can read nothing any more.
 told-allowed = { $app } may go on.
 told-denied = { $app } got nothing.
 told-denied-late = Nobody answered, so { $app } got nothing.
+told-question-over = { $app } asks no longer: it was answered elsewhere, or ran out.
+told-too-late = It was too late to stop: your sign-in had come back already, so it goes on.
+told-app-unblocked = You are asked again when { $app } wants an account.
 told-exported = The activity is saved.
 told-backup = The backup is saved. Only its passphrase opens it.
 told-restored = What was in the backup is here now.
@@ -537,31 +540,27 @@ ask-program-unknown = could not be told
 ask-parent = Started by
 ask-code = Word
 ask-code-hint = The app shows the same word.
-ask-times = Asked
-ask-times-count = { $count } times, answered together
 ask-accounts = Which account?
 ask-account = { $name } at { $provider }
 ask-choose = Choose what it gets before you allow it.
 ask-no-account = You have no account that fits. Deny, connect one, and let the app ask again.
 ask-may = It could then
+# $names are the accounts.
+ask-with = With { $names }:
 ask-may-all = Do everything that the account allows.
 ask-how-long = For how long?
 term-once = This once
 term-hour = One hour
 term-revoked = Until I take it back
 ask-ends = until this is a no
-ask-more-time = More time
-ask-others = { $count ->
-    [one] One more asks after this.
-   *[other] { $count } more ask after this.
-}
+ask-place = Question { $place } of { $total }
 ask-later = Decide later
 ask-deny = Deny
 ask-block = Deny and block
 ask-allow = Allow
 questions-wait = { $count ->
     [one] { $app } still waits for your answer.
-   *[other] { $count } apps still wait for your answer.
+   *[other] { $count } questions still wait for your answer.
 }
 questions-review = Answer
 
@@ -575,6 +574,8 @@ apps-empty-hint = When a program asks for one of your accounts, you are asked he
 app-never-read = never read anything
 app-read = last read { $when }
 app-since = let in on { $date }
+app-blocked = refused without a question
+app-blocked-for = Refused without a question for { $name }
 app-no-grants = It may read no account at present.
 app-program = Bound to the program
 app-program-none = Not bound to one program: whoever has its key is this app.
@@ -586,6 +587,11 @@ app-revoke-text = { $count ->
     [one] It loses one account at once, and has to ask again.
    *[other] It loses { $count } accounts at once, and has to ask again.
 }
+app-unblock = Ask me again
+app-unblock-of = Ask me again about { $app }
+app-unblock-title = Be asked about { $app } again?
+app-unblock-text = It is refused without a question now. Afterwards you are asked when it wants an account.
+app-revoke-blocked = What you blocked is asked about again, too.
 grant-all = everything the account allows
 grant-some = { $count ->
     [one] one permission
@@ -823,6 +829,8 @@ block-starting = Starting…
 block-gone-title = Bowline has stopped
 block-gone = The agent in the background ended, so apps get nothing at present. Your sign-ins are safe on disk.
 block-restart = Start it again
+stopped-bar = Bowline has stopped. This is what was last known.
+starting-bar = Bowline is starting again. This is what was last known.
 block-look = See what was last known
 block-mismatch-title = Two versions of Bowline
 block-mismatch = The agent in the background is another version than this window, so they do not understand each other. Start it anew to use this version.

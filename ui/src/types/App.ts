@@ -28,4 +28,8 @@ grants: Array<Grant>,
 /**
  * The program that it is bound to, where it is bound to one.
  */
-program: string | null, };
+program: string | null, 
+/**
+ * The accounts that this program is refused without a question, by id.
+ */
+blocked: Array<string>, };

@@ -35,6 +35,10 @@ because: string | null,
  */
 code: string | null, 
 /**
+ * When another file at this program's path was allowed: it was updated or replaced since.
+ */
+allowed_before: string | null, 
+/**
  * The account it is about, if it is about one.
  */
 account: string | null, 

@@ -1,7 +1,8 @@
 // A person's own client: what is read out of a pasted file, and what is found wrong before anything is sent.
 import { describe, expect, test } from 'vitest';
-import { judgeClientId, judgeIssuer, judgeSecret, looksLikeJson, providerId, readClientJson } from '../../src/model/client_json';
+import { freeProviderId, judgeClientId, judgeIssuer, judgeSecret, looksLikeJson, readClientJson, takenIds } from '../../src/model/client_json';
 import { canSay } from '../../src/text/words';
+import { provider } from './given';
 
 const ID = '413928517702-6p0rkq8v1l2m.apps.googleusercontent.com';
 
@@ -57,7 +58,22 @@ describe('a field', () => {
   ])('the issuer %s: %s', (issuer, complaint) => expect(judgeIssuer(issuer)).toBe(complaint));
 
   test('a name becomes an id', () => {
-    expect(providerId('Ácme & Söhne!')).toBe('acme-sohne');
-    expect(providerId('株式会社')).toBe('custom');
+    expect(freeProviderId('Ácme & Söhne!', [])).toBe('acme-sohne');
+    expect(freeProviderId('株式会社', [])).toBe('custom');
+  });
+
+  test('a name never becomes the id of another provider', () => {
+    const taken = ['google', 'custom', 'custom-2', 'Acme'];
+    expect(freeProviderId('Google', taken)).toBe('google-2');
+    expect(freeProviderId('株式会社', taken)).toBe('custom-3');
+    expect(freeProviderId('Почта', taken)).toBe('custom-3');
+    expect(freeProviderId('acme', taken)).toBe('acme-2');
+    expect(freeProviderId('Practice', taken)).toBe('practice-2');
+    expect(freeProviderId('a'.repeat(60), ['a'.repeat(40)])).toBe(`${'a'.repeat(38)}-2`);
+  });
+
+  test('an id is taken by a file that could not be read, too', () => {
+    const problems = [{ file: 'acme.toml', line: 1, field: null, problem: 'x', suggestion: null }];
+    expect(takenIds({ providers: [provider({ id: 'google', name: 'Google' })], problems })).toEqual(['google', 'acme']);
   });
 });

@@ -1,17 +1,20 @@
-// Questions of apps and programs: collapsed, matched to accounts, and ended by nobody's answer.
+// Questions of apps and programs: each for itself, matched to accounts as the agent does, and ended in their own time.
 import { describe, expect, test } from 'vitest';
-import { asked, changedSince, choices, endsAt, reconnectAsked, wantedScopes } from '../../src/model/questions';
-import { account, app, at, MINUTE, NOW, question } from './given';
+import { asked, choices, endsAt, given, ranOut, reconnectAsked } from '../../src/model/questions';
+import type { Want } from '../../src/types/Want';
+import { account, at, MINUTE, NOW, question } from './given';
 
-const WORK = account({ id: 'w', label: 'Work' });
-const HOME = account({ id: 'h', label: 'Home' });
-const CODE = account({ id: 'c', provider: 'github', provider_name: 'GitHub', label: 'Code' });
-const wants = (provider: string | null, id: string | null, scopes: string[] | null = null): { provider: string | null; account: string | null; scopes: string[] | null } => ({ provider, account: id, scopes });
+const WORK = account({ id: 'w', label: 'Work', username: 'ana@work.example' });
+const HOME = account({ id: 'h', label: 'Home', username: 'ana@home.example' });
+const CODE = account({ id: 'c', provider: 'github', provider_name: 'GitHub', username: 'ana@work.example' });
+const ALL = [WORK, HOME, CODE];
+const wants = (provider: string | null, name: string | null, scopes: string[] | null = null): Want => ({ provider, account: name, scopes });
+const asks = (...all: Want[]): ReturnType<typeof question> => question({ id: '1', wants: all });
 
 describe('questions', () => {
-  test('of one asker are one, of another program of the same name are not', () => {
-    const list = [question({ id: '1' }), question({ id: '2' }), question({ id: '3', program: '/tmp/other' })];
-    expect(asked(list).map((group) => group.all.map((one) => one.id))).toEqual([['1', '2'], ['3']]);
+  test('of the same name are never taken for one', () => {
+    const list = [question({ id: '1' }), question({ id: '2' }), question({ id: '3', kind: 'program', program: '/tmp/other' })];
+    expect(asked(list).map((one) => one.id)).toEqual(['1', '2', '3']);
   });
 
   test('for a reconnect are no dialog', () => {
@@ -21,32 +24,57 @@ describe('questions', () => {
   });
 
   test('choose from the start only what fits alone', () => {
-    const all = [question({ id: '1', wants: [wants('google', null), wants('github', null)] })];
-    const found = choices(all, [WORK, HOME, CODE]);
+    const found = choices(asks(wants('google', null), wants('github', null)), ALL);
     expect(found.map((one) => [one.account.id, one.chosen])).toEqual([['w', false], ['h', false], ['c', true]]);
   });
 
-  test('about a named account find it by id, label or user name', () => {
-    expect(choices([question({ id: '1', wants: [wants(null, 'Home')] })], [WORK, HOME]).map((one) => one.account.id)).toEqual(['h']);
-    expect(choices([question({ id: '1', kind: 'program', account: 'w' })], [WORK, HOME])).toEqual([{ account: WORK, chosen: true }]);
+  test.each([
+    ['w', 'w'],
+    ['Home', 'h'],
+    ['ana@home.example', 'h'],
+    ['ana@work.example', 'w c'],
+    ['google', 'w h'],
+    ['github', 'c'],
+    ['github:ana@work.example', 'c'],
+    ['google:ana@work.example', 'w'],
+    ['github:ana@home.example', ''],
+    ['Google', ''],
+    ['', ''],
+  ])('about %s are about what the agent understands by it', (name, fitting) => {
+    expect(choices(asks(wants(null, name)), ALL).map((one) => one.account.id).join(' ')).toBe(fitting);
   });
 
-  test('that want everything of one account want everything', () => {
-    expect(wantedScopes([question({ id: '1', wants: [wants('google', null, ['a']), wants('google', null, ['b', 'a'])] })])).toEqual(['a', 'b']);
-    expect(wantedScopes([question({ id: '1', wants: [wants('google', null, ['a']), wants('github', null)] })])).toBeNull();
+  test('about an account and a provider go by the account, as the agent does', () => {
+    expect(choices(asks(wants('google', 'c')), ALL).map((one) => one.account.id)).toEqual(['c']);
   });
 
-  test('are a no after a minute, or when they end by themselves, or when more time was asked for then', () => {
-    const one = question({ id: '1', expires_at: at(15 * MINUTE) });
-    expect(endsAt(one, NOW, false)).toBe(NOW + MINUTE);
-    expect(endsAt(one, NOW, true)).toBe(NOW + 15 * MINUTE);
-    expect(endsAt(question({ id: '2', expires_at: at(10_000) }), NOW, false)).toBe(NOW + 10_000);
+  test('of a program are about the account that it wants', () => {
+    expect(choices(question({ id: '1', kind: 'program', account: 'w' }), ALL)).toEqual([{ account: WORK, chosen: true }]);
   });
 
-  test('of an app that is another program now say so', () => {
-    const before = app({ id: 'a', name: 'Calendar Sync', program: '/opt/old' });
-    expect(changedSince(question({ id: '1', program: '/opt/new' }), [before])).toBe(before);
-    expect(changedSince(question({ id: '1', program: '/opt/old' }), [before])).toBeNull();
-    expect(changedSince(question({ id: '1', name: 'Other', program: '/opt/new' }), [before])).toBeNull();
+  test('give each account what the wishes that it fits ask for, and no more', () => {
+    const both = asks(wants(null, 'google:ana@work.example', ['a']), wants('github', null, ['b']), wants('google', null, ['c', 'a']));
+    expect(given(both, [WORK])).toEqual([{ accounts: [WORK], scopes: ['a', 'c'] }]);
+    expect(given(both, [HOME, CODE])).toEqual([{ accounts: [HOME], scopes: ['c', 'a'] }, { accounts: [CODE], scopes: ['b'] }]);
+  });
+
+  test('that want everything of an account say so', () => {
+    expect(given(asks(wants('google', null, ['a']), wants(null, 'Work')), [WORK, HOME])).toEqual([{ accounts: [WORK], scopes: null }, { accounts: [HOME], scopes: ['a'] }]);
+    expect(given(asks(wants('google', null, [])), [WORK, HOME])).toEqual([{ accounts: [WORK, HOME], scopes: null }]);
+    expect(given(question({ id: '1', kind: 'program', account: 'w' }), [WORK])).toEqual([{ accounts: [WORK], scopes: null }]);
+  });
+
+  test('of apps live as long as they say, those of programs a minute at most', () => {
+    const long = at(15 * MINUTE);
+    expect(endsAt(question({ id: '1', expires_at: long }), NOW)).toBe(NOW + 15 * MINUTE);
+    expect(endsAt(question({ id: '1', expires_at: 'not a time' }), NOW)).toBe(NOW + 15 * MINUTE);
+    expect(endsAt(question({ id: '1', kind: 'program', expires_at: long }), NOW)).toBe(NOW + MINUTE);
+    expect(endsAt(question({ id: '1', kind: 'program', expires_at: at(10_000) }), NOW)).toBe(NOW + 10_000);
+    expect(endsAt(question({ id: '1', kind: 'program', expires_at: '' }), NOW)).toBe(NOW + MINUTE);
+  });
+
+  test('have run out at their end', () => {
+    const one = question({ id: '1', expires_at: at(10_000) });
+    expect([ranOut(one, NOW + 9_999), ranOut(one, NOW + 10_000)]).toEqual([false, true]);
   });
 });

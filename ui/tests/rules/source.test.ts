@@ -28,6 +28,11 @@ describe('every file', () => {
     expect(speaking.map((file) => file.path)).toEqual(['src/host/shell.ts']);
   });
 
+  test('keeps nothing in the web view', () => {
+    const keeping = OURS.filter((file) => file.path.startsWith('src') && /\b(localStorage|sessionStorage|indexedDB|caches|document\.cookie)\b/.test(file.text));
+    expect(keeping.map((file) => file.path)).toEqual([]);
+  });
+
   test('asks for nothing outside the page', () => {
     const asking = OURS.filter((file) => file.path.startsWith('src') && /\b(fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon)\s*\(/.test(file.text));
     expect(asking.map((file) => file.path)).toEqual([]);

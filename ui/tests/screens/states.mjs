@@ -20,6 +20,7 @@ const fill = (label, text) => async (page) => {
 };
 
 const GO = 'Continue in the browser';
+const LATER = [1, 2, 3, 4].map(() => press('Decide later'));
 const CONSENT = 'consent/google';
 
 export const STATES = [
@@ -56,7 +57,7 @@ export const STATES = [
   { name: 'account', scene: 'usual', place: 'account/acc_work' },
   { name: 'account-trouble', scene: 'trouble', place: 'account/acc_work' },
   { name: 'account-limited', scene: 'trouble', place: 'account/acc_code' },
-  { name: 'account-asked', scene: 'ask-many', place: 'account/acc_office', act: then(press('Decide later'), press('Decide later')) },
+  { name: 'account-asked', scene: 'ask-many', place: 'account/acc_office', act: then(...LATER) },
   { name: 'account-gone', scene: 'usual', place: 'account/acc_nobody' },
   { name: 'account-note', scene: 'usual', place: 'account/acc_work', act: press('Pause') },
   { name: 'rename', scene: 'usual', place: 'account/acc_work', act: press('Rename') },
@@ -65,11 +66,14 @@ export const STATES = [
   { name: 'ask-app', scene: 'ask-app', act: (page) => advance(page, 500) },
   { name: 'ask-program', scene: 'ask-program', act: (page) => advance(page, 500) },
   { name: 'ask-changed', scene: 'ask-changed' },
-  { name: 'ask-later', scene: 'ask-many', act: then(press('Decide later'), press('Decide later')) },
+  { name: 'ask-alike', scene: 'ask-alike' },
+  { name: 'ask-unevenly', scene: 'ask-unevenly' },
+  { name: 'ask-later', scene: 'ask-many', act: then(...LATER) },
   { name: 'apps', scene: 'usual', place: 'apps' },
   { name: 'apps-empty', scene: 'empty', place: 'apps' },
   { name: 'apps-trouble', scene: 'errors', place: 'apps' },
   { name: 'apps-revoke', scene: 'usual', place: 'apps', act: press(/Revoke the access of .Calendar/) },
+  { name: 'apps-blocked', scene: 'usual', place: 'apps', act: press(/Ask me again about/) },
   { name: 'activity', scene: 'usual', place: 'activity' },
   { name: 'activity-empty', scene: 'empty', place: 'activity' },
   { name: 'activity-trouble', scene: 'errors', place: 'activity' },
@@ -86,6 +90,8 @@ export const STATES = [
   { name: 'no-keychain', scene: 'no-keychain' },
   { name: 'key-changed', scene: 'key-changed' },
   { name: 'gone', scene: 'gone' },
+  { name: 'gone-health', scene: 'gone', place: 'health' },
+  { name: 'gone-account', scene: 'gone', place: 'account/acc_work' },
   { name: 'starting', scene: 'starting' },
   { name: 'mismatch', scene: 'mismatch' },
   { name: 'keys', scene: 'usual', act: press('Keys and help') },
@@ -96,4 +102,5 @@ export const STATES = [
   { name: 'hostile-activity', scene: 'hostile', place: 'activity' },
   { name: 'hostile-health', scene: 'hostile', place: 'health' },
   { name: 'hostile-question', scene: 'hostile-question' },
+  { name: 'hostile-program', scene: 'hostile-program' },
 ];

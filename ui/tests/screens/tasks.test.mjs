@@ -1,7 +1,7 @@
 // The five main tasks by keyboard alone, and what must not happen by keyboard at all.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { advance, calls, end, focused, open, settled, show } from './support.mjs';
+import { calls, end, focused, open, settled, show } from './support.mjs';
 
 let browser;
 before(async () => {
@@ -84,6 +84,44 @@ describe('connecting an account', () => {
     assert.ok(!(await page.content()).includes('s3cr3t-word'));
   });
 
+  test('never touches a provider that is there already, whatever a new one is called', async () => {
+    await show(browser, 'usual', 'custom');
+    const { page } = browser;
+    await page.getByLabel('Name', { exact: true }).fill('Google');
+    await page.getByLabel('Address of the issuer').fill('https://id.acme.example');
+    await page.getByLabel('Client id', { exact: true }).fill('1234.5678');
+    await page.getByRole('button', { name: 'Save and go on' }).click();
+    await settled(page);
+    const [saved] = await calls(page, 'save_client');
+    assert.equal(saved.client.provider, 'google-2');
+  });
+
+  test('can be given up before it began, and is called off when it arrives', async () => {
+    await show(browser, 'usual', 'consent/google');
+    const { page } = browser;
+    await page.evaluate(() => window.pretend.hold('connect'));
+    await strike('Enter');
+    await tabTo('Cancel');
+    await strike('Enter');
+    assert.equal(await heading(), 'Accounts');
+    await page.evaluate(() => window.pretend.letGo('connect'));
+    await settled(page);
+    assert.deepEqual(await calls(page, 'cancel_attempt'), [{ id: 'att_1' }]);
+    assert.deepEqual(await calls(page, 'attempt'), []);
+  });
+
+  test('that is given up too late goes on and says so', async () => {
+    await show(browser, 'usual', 'consent/google');
+    await strike('Enter');
+    await end(browser.page, 'exchanging');
+    await tabTo('Cancel');
+    await strike('Enter');
+    assert.equal(await browser.page.getByText(/too late to stop/).count() > 0, true);
+    assert.equal(await browser.page.getByText(/Nothing was changed/).count(), 0);
+    await end(browser.page, 'connected');
+    assert.equal(await heading(), 'Connected');
+  });
+
   test('says what is wrong with a field before anything is sent', async () => {
     await show(browser, 'usual', 'client/slack');
     await browser.page.getByLabel('Client id', { exact: true }).fill('has a space');
@@ -135,77 +173,6 @@ describe('reconnecting', () => {
   });
 });
 
-describe('an app’s question', () => {
-  test('has the focus on Deny, and lets no key through for half a second', async () => {
-    await show(browser, 'ask-app');
-    assert.equal(await focused(browser.page), 'Deny');
-    await strike('Enter', 'Space');
-    assert.deepEqual(await calls(browser.page, 'deny_app'), []);
-    await advance(browser.page, 500);
-    await strike('Enter');
-    assert.deepEqual(await calls(browser.page, 'deny_app'), [{ request: 'req_app' }]);
-  });
-
-  test('is answered with yes by its own button only, for the chosen accounts and time', async () => {
-    await show(browser, 'ask-app');
-    await advance(browser.page, 500);
-    await browser.page.getByRole('checkbox', { name: /Work/ }).focus();
-    await strike('Space');
-    await tabTo('Allow');
-    await strike('Enter');
-    assert.deepEqual(await calls(browser.page, 'approve_app'), [{ request: 'req_app', accounts: ['acc_work'], expires_in_s: 3600 }]);
-  });
-
-  test('is put off by Esc, and neither allowed nor denied', async () => {
-    await show(browser, 'ask-app');
-    await advance(browser.page, 500);
-    await strike('Escape');
-    for (const command of ['approve_app', 'deny_app', 'answer']) assert.deepEqual(await calls(browser.page, command), []);
-    await browser.page.getByRole('button', { name: 'Answer' }).click();
-    await settled(browser.page);
-    assert.equal(await focused(browser.page), 'Deny');
-  });
-
-  test('is allowed by no key that means something elsewhere', async () => {
-    await show(browser, 'ask-app');
-    await advance(browser.page, 500);
-    for (const key of ['a', 'y', 'Control+Enter', 'Alt+a', 'r', 't', 'F1', 'Control+n']) await strike(key);
-    assert.deepEqual(await calls(browser.page, 'approve_app'), []);
-    assert.equal(await focused(browser.page), 'Deny');
-  });
-
-  test('that nobody answers is a no after sixty seconds', async () => {
-    await show(browser, 'ask-app');
-    await advance(browser.page, 59_000);
-    assert.deepEqual(await calls(browser.page, 'deny_app'), []);
-    await advance(browser.page, 1_000);
-    await settled(browser.page);
-    assert.deepEqual(await calls(browser.page, 'deny_app'), [{ request: 'req_app' }]);
-    assert.equal(await browser.page.locator('dialog').count(), 0);
-  });
-
-  test('waits longer where more time is asked for', async () => {
-    await show(browser, 'ask-app');
-    await browser.page.getByRole('button', { name: 'More time' }).click();
-    await advance(browser.page, 120_000);
-    assert.deepEqual(await calls(browser.page, 'deny_app'), []);
-  });
-
-  test('asked three times by one program is one question with one answer', async () => {
-    await show(browser, 'ask-many');
-    await advance(browser.page, 500);
-    assert.equal(await browser.page.locator('dialog').count(), 1);
-    await strike('Enter');
-    const given = await calls(browser.page, 'answer');
-    assert.deepEqual(given.map((one) => [one.request, one.answer]), [['req_prog', 'deny'], ['req_prog2', 'deny'], ['req_prog3', 'deny']]);
-  });
-
-  test('of a program that was replaced says so', async () => {
-    await show(browser, 'ask-changed');
-    assert.equal(await browser.page.getByText(/This is not the program you allowed/).count(), 1);
-  });
-});
-
 describe('finding out why an account does not work', () => {
   test('takes no click: the cause is on its row', async () => {
     await show(browser, 'trouble');
@@ -244,6 +211,20 @@ describe('renaming and disconnecting', () => {
     assert.equal(await heading(), 'Home');
   });
 
+  test('takes back what the note tells of, not what came last', async () => {
+    await show(browser, 'usual', 'account/acc_home');
+    const { page } = browser;
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await settled(page);
+    await page.evaluate(() => (location.hash = '#/account/acc_work'));
+    await settled(page);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await settled(page);
+    await page.getByRole('group').filter({ hasText: /Home.? is paused/ }).getByRole('button', { name: 'Undo' }).click();
+    await settled(page);
+    assert.deepEqual(await calls(page, 'pause'), [{ account: 'acc_home', paused: true }, { account: 'acc_work', paused: true }, { account: 'acc_home', paused: false }]);
+  });
+
   test('asks before it disconnects, with the focus on Cancel', async () => {
     await show(browser, 'usual');
     await browser.page.locator('[data-account="acc_home"] a').focus();
@@ -265,5 +246,8 @@ describe('renaming and disconnecting', () => {
     await tabTo('Disconnect');
     await strike('Enter');
     assert.equal(await browser.page.getByText(/did not confirm/).count(), 1);
+    await tabTo('Security page');
+    await strike('Enter');
+    assert.deepEqual(await calls(browser.page, 'open_page'), [{ page: 'dashboard', id: 'google' }], 'the account is gone, the provider is not');
   });
 });

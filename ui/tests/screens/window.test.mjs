@@ -126,7 +126,47 @@ describe('closing the window', () => {
   });
 });
 
+describe('the agent that has stopped', () => {
+  for (const place of ['health', 'account/acc_work']) {
+    test(`is told on ${place}, which shows what was last known, with a way to start it`, async () => {
+      await show(browser, 'gone', place);
+      assert.equal(await browser.page.getByText('This is what was last known').count(), 1);
+      await browser.page.getByRole('button', { name: 'Start it again' }).click();
+      await settled(browser.page);
+      assert.equal((await calls(browser.page, 'restart_agent')).length, 1);
+      assert.equal(await browser.page.getByText('This is what was last known').count(), 0);
+    });
+  }
+});
+
+describe('the activity', () => {
+  test('of an older filter never stands under a newer one', async () => {
+    await show(browser, 'usual', 'activity');
+    const { page } = browser;
+    assert.ok((await page.locator('main').getByText(/was renewed/).count()) > 0);
+    await page.evaluate(() => window.pretend.hold('entries'));
+    await page.getByLabel('Account', { exact: true }).selectOption('acc_music');
+    await settled(page);
+    assert.equal(await page.locator('main').getByText(/was renewed/).count(), 0);
+    await page.evaluate(() => window.pretend.letGo('entries'));
+    await settled(page);
+    assert.ok((await page.locator('main').getByText(/could not be renewed/).count()) > 0);
+  });
+});
+
 describe('the wishes of the person', () => {
+  test('are asked of the program and kept by it, and nothing stays in the web view', async () => {
+    await show(browser, 'usual', 'settings', { query: '&theme=dark&letters=no' });
+    const { page } = browser;
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+    assert.equal(await page.getByLabel('Theme').inputValue(), 'dark');
+    await page.getByLabel('Theme').selectOption('light');
+    await page.getByRole('switch', { name: 'Single letters are keys' }).click();
+    await settled(page);
+    assert.deepEqual(await calls(page, 'save_prefs'), [{ prefs: { theme: 'light', letters: false } }, { prefs: { theme: 'light', letters: true } }]);
+    assert.equal(await page.evaluate(() => localStorage.length + sessionStorage.length), 0);
+  });
+
   test('about single letters are kept', async () => {
     await show(browser, 'usual');
     await strike('?');

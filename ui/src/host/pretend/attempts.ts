@@ -67,11 +67,14 @@ export class Attempts {
     return open.attempt.account;
   }
 
-  cancel(id: string): void {
+  /** Calls an attempt off that still waits; one that is further on stays as it is. */
+  cancel(id: string): Attempt {
     const open = this.#all.get(id);
-    if (!open) return;
+    if (!open) throw problem('request_not_found', { detail: 'This sign-in is over. Start again.' });
+    if (open.attempt.state !== 'waiting') return open.attempt;
     open.attempt = { ...open.attempt, state: 'cancelled' };
     for (const tell of open.waiting.splice(0)) tell(open.attempt);
+    return open.attempt;
   }
 
   #ended(open: Open, ending: Ending, known: readonly Account[], providers: readonly Provider[]): Attempt {

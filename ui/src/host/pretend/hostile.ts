@@ -23,7 +23,7 @@ export const HOSTILE: Account[] = [
 export const HOSTILE_APPS: App[] = [
   app({ id: 'app_markup', name: MARKUP, program: `/${MARKUP}`, grants: HOSTILE.map((one) => ({ account: one.id, scopes: [MARKUP], expires_at: null })) }),
   app({ id: 'app_endless', name: ENDLESS, program: `/${ENDLESS}`, grants: [{ account: 'acc_of_nobody', scopes: null, expires_at: null }] }),
-  app({ id: 'app_turned', name: TURNED, created_at: '' }),
+  app({ id: 'app_turned', name: TURNED, created_at: '', program: `/${TURNED}`, blocked: ['acc_markup', 'acc_endless', 'acc_of_nobody'] }),
 ];
 
 export const HOSTILE_ENTRIES: Entry[] = [
@@ -34,6 +34,11 @@ export const HOSTILE_ENTRIES: Entry[] = [
 ];
 
 export const HOSTILE_QUESTION: Question = question({
-  id: 'req_hostile', name: `Bowline\u202e ${MARKUP} ${ENDLESS}`, program: `/${ENDLESS}/${MARKUP}`, parent: TURNED, because: `${TURNED} ${ENDLESS}`,
+  id: 'req_hostile', name: `Bowline\u202e ${MARKUP} ${ENDLESS}`, because: `${TURNED} ${ENDLESS}`,
   code: MARKUP, wants: HOSTILE.map((one) => ({ provider: null, account: one.id, scopes: [ENDLESS, MARKUP, TURNED] })),
+});
+
+export const HOSTILE_PROGRAM: Question = question({
+  id: 'req_hostile_program', kind: 'program', name: `${MARKUP} ${ENDLESS}`, program: `/${ENDLESS}/${MARKUP}`, parent: TURNED, account: 'acc_markup',
+  allowed_before: 'never', expires_at: 'not a time',
 });

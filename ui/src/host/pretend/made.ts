@@ -69,17 +69,18 @@ export function provider(given: Partial<Provider> & { id: string; name: string }
 }
 
 export function app(given: Partial<App> & { id: string; name: string }): App {
-  return { created_at: at(-40 * DAY), last_read_at: at(-3 * MINUTE), grants: [], program: null, ...given };
+  return { created_at: at(-40 * DAY), last_read_at: at(-3 * MINUTE), grants: [], program: null, blocked: [], ...given };
 }
 
 export function question(given: Partial<Question> & { id: string }): Question {
   return {
     kind: 'app',
     name: 'Calendar Sync',
-    program: '/opt/calendar-sync/bin/calendar-sync',
-    parent: '/usr/lib/systemd/systemd',
+    program: null,
+    parent: null,
     because: null,
     code: null,
+    allowed_before: null,
     account: null,
     wants: [],
     created_at: at(-4_000),

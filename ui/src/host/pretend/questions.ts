@@ -1,20 +1,35 @@
-// Questions that apps and programs ask in the scenes.
+// Questions that apps and programs ask in the scenes. Only programs come with a path; what an app is called is its own
+// claim, and its code is what tells it apart.
 import type { Question } from '../../types/Question';
-import { at, question } from './made';
+import { at, DAY, question } from './made';
 
 export const ASKED_BY_APP: Question = question({
-  id: 'req_app', name: 'Travel Planner', program: '/usr/bin/travel-planner', parent: '/usr/bin/gnome-shell',
-  because: 'to put your trips into your calendar', code: 'amber-harbor',
+  id: 'req_app', name: 'Travel Planner', because: 'to put your trips into your calendar', code: 'amber-harbor',
   wants: [{ provider: 'google', account: null, scopes: ['https://www.googleapis.com/auth/calendar.readonly', 'https://www.googleapis.com/auth/calendar.events'] }],
+});
+
+/** Two that call themselves the same. */
+export const ASKED_ALIKE: Question[] = [
+  ASKED_BY_APP,
+  question({ id: 'req_twin', name: ASKED_BY_APP.name, code: 'quiet-lantern', wants: [{ provider: null, account: 'acc_work', scopes: null }] }),
+];
+
+/** One asker, and more of one account than of another. */
+export const ASKED_UNEVENLY: Question = question({
+  id: 'req_uneven', name: 'Mail Merge', code: 'silver-meadow',
+  wants: [
+    { provider: null, account: 'google:ana.lima@northwind.example', scopes: ['https://www.googleapis.com/auth/gmail.send'] },
+    { provider: null, account: 'microsoft', scopes: ['Mail.Read'] },
+  ],
 });
 
 export const ASKED_BY_PROGRAM: Question = question({
   id: 'req_prog', kind: 'program', name: 'curl', program: '/usr/bin/curl', parent: '/usr/bin/bash', account: 'acc_work', expires_at: at(60_000),
 });
 
-export const APP_CHANGED: Question = question({
-  id: 'req_changed', name: 'Calendar Sync', program: '/tmp/new/calendar-sync', code: 'quiet-lantern',
-  wants: [{ provider: null, account: 'acc_work', scopes: null }],
+export const PROGRAM_CHANGED: Question = question({
+  id: 'req_changed', kind: 'program', name: 'mbsync', program: '/usr/bin/mbsync', parent: '/usr/lib/systemd/systemd', account: 'acc_work',
+  allowed_before: at(-12 * DAY), expires_at: at(60_000),
 });
 
 export const ASKED_MANY: Question[] = [

@@ -11,8 +11,8 @@ import type { Snapshot } from '../../types/Snapshot';
 import type { Vault } from '../../types/Vault';
 import { PROVIDERS } from './catalogue';
 import { APPS, CHECKS, ENTRIES, FIVE_ENDED, TROUBLE, USUAL } from './usual';
-import { HOSTILE, HOSTILE_APPS, HOSTILE_ENTRIES, HOSTILE_QUESTION } from './hostile';
-import { APP_CHANGED, ASKED_BY_APP, ASKED_BY_PROGRAM, ASKED_MANY } from './questions';
+import { HOSTILE, HOSTILE_APPS, HOSTILE_ENTRIES, HOSTILE_PROGRAM, HOSTILE_QUESTION } from './hostile';
+import { ASKED_ALIKE, ASKED_BY_APP, ASKED_BY_PROGRAM, ASKED_MANY, ASKED_UNEVENLY, PROGRAM_CHANGED } from './questions';
 import { account, settings } from './made';
 
 /** Everything the agent would know. */
@@ -81,6 +81,7 @@ const MADE: Record<string, () => Scene> = {
   crowd: () => scene(many(2000)),
   hostile: () => scene(HOSTILE, { apps: HOSTILE_APPS, entries: HOSTILE_ENTRIES }),
   'hostile-question': () => scene(HOSTILE, { questions: [HOSTILE_QUESTION] }),
+  'hostile-program': () => scene(HOSTILE, { questions: [HOSTILE_PROGRAM] }),
   locked: () => scene(LOCKED_ACCOUNTS, { vault: closed('keychain_locked') }),
   passphrase: () => scene(LOCKED_ACCOUNTS, { vault: closed('keychain_locked', 'passphrase') }),
   'no-keychain': () => scene(LOCKED_ACCOUNTS, { vault: closed('keychain_missing') }),
@@ -93,7 +94,9 @@ const MADE: Record<string, () => Scene> = {
   'ask-app': () => asking([ASKED_BY_APP]),
   'ask-program': () => asking([ASKED_BY_PROGRAM]),
   'ask-many': () => asking(ASKED_MANY),
-  'ask-changed': () => asking([APP_CHANGED]),
+  'ask-alike': () => asking(ASKED_ALIKE),
+  'ask-unevenly': () => asking([ASKED_UNEVENLY]),
+  'ask-changed': () => asking([PROGRAM_CHANGED]),
 };
 
 /** The names of all scenes. */

@@ -1,0 +1,30 @@
+// What the window knows, kept true: questions that ran out are gone, and nobody is told of one twice.
+import { describe, expect, test } from 'vitest';
+import { pretend } from '../../src/host/pretend';
+import { Session } from '../../src/model/session.svelte';
+import { at, MINUTE, question } from './given';
+
+const settled = (): Promise<void> => new Promise((then) => setTimeout(then));
+
+describe('questions', () => {
+  test('that ran out are dropped by the clock, and told once', async () => {
+    const host = pretend(new URLSearchParams('scene=ask-many&clock=hand'));
+    const over: string[] = [];
+    const session = new Session(host, () => undefined, (one) => over.push(one.id));
+    session.start();
+    await settled();
+    host.strings.advance(59_000);
+    expect(session.questions).toHaveLength(5);
+    host.strings.advance(1_000);
+    expect(session.questions.map((one) => one.id)).toEqual(['req_app', 'req_again']);
+    host.strings.advance(MINUTE);
+    expect(over).toEqual(['req_prog', 'req_prog2', 'req_prog3']);
+  });
+
+  test('that ran out are not taken up at all', () => {
+    const host = pretend(new URLSearchParams('clock=hand'));
+    const session = new Session(host, () => undefined, () => undefined);
+    session.take({ questions: [question({ id: 'old', expires_at: at(-1) }), question({ id: 'new', expires_at: at(1) })] });
+    expect(session.questions.map((one) => one.id)).toEqual(['new']);
+  });
+});
