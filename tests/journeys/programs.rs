@@ -13,6 +13,8 @@ use bowline_tests::world::journey::{owner, text};
 use bowline_tests::world::{HOUR, MINUTE, SECOND, Seed, Setup, World};
 use tokio::task::JoinHandle;
 
+use crate::meddle::{allow, refuse};
+
 #[tokio::test]
 async fn p6_a_program_waits_for_the_persons_yes_and_is_asked_about_once() {
     let (world, ana) = asking().await;
@@ -240,6 +242,69 @@ async fn an_answer_counts_once() {
     let late = world.engine.answer_program(&owner(), &question.id, Verdict::UntilRevoked).await;
     assert!(matches!(late, Err(EngineError::RequestNotFound { .. })));
     assert!(world.engine.programs().is_empty());
+}
+
+#[tokio::test]
+async fn p6_an_answer_whose_giver_hangs_up_is_carried_out() {
+    let (world, ana) = asking().await;
+    let read = begin(&world, &program(1), &ana);
+    world.settle().await;
+    let (question, me) = (only_question(&world), owner());
+    tokio::select! {
+        biased;
+        _ = world.engine.answer_program(&me, &question.id, Verdict::UntilRevoked) => panic!("it ended at once"),
+        () = std::future::ready(()) => {}
+    }
+    world.settle().await;
+    assert!(read.is_finished(), "the question stays open for ever");
+    assert_eq!((read.await.unwrap().as_str(), question.state()), ("at-ana", RequestState::Done));
+}
+
+#[tokio::test]
+async fn p6_a_yes_that_cannot_be_recorded_is_none_after_a_restart_either() {
+    let (world, ana) = asking().await;
+    begin(&world, &program(1), &ana);
+    world.settle().await;
+    let (question, me) = (only_question(&world), owner());
+    refuse(&world, "INSERT ON audit");
+    let answered = world.engine.answer_program(&me, &question.id, Verdict::UntilRevoked).await;
+    assert!(matches!(answered, Err(EngineError::Storage { .. })), "{answered:?}");
+    assert!(world.engine.programs().is_empty());
+    allow(&world.vault_file(), "INSERT ON audit");
+    let world = world.restarted().await;
+    assert!(world.engine.programs().is_empty(), "a yes is in force that nobody can read of");
+}
+
+#[tokio::test]
+async fn p6_a_revocation_that_the_disk_refuses_can_be_tried_again() {
+    let (world, ana) = asking().await;
+    begin(&world, &program(1), &ana);
+    world.settle().await;
+    answer(&world, &only_question(&world), Verdict::UntilRevoked).await;
+    let id = world.engine.programs().remove(0).id;
+    refuse(&world, "DELETE ON program");
+    let refused = world.engine.revoke_app(&owner(), &id).await;
+    assert!(matches!(refused, Err(EngineError::Storage { .. })), "{refused:?}");
+    allow(&world.vault_file(), "DELETE ON program");
+    world.engine.revoke_app(&owner(), &id).await.expect("the second try takes it back");
+    assert!(world.restarted().await.engine.programs().is_empty());
+}
+
+#[tokio::test]
+async fn p6_a_revocation_whose_giver_hangs_up_is_carried_out() {
+    let (world, ana) = asking().await;
+    begin(&world, &program(1), &ana);
+    world.settle().await;
+    answer(&world, &only_question(&world), Verdict::UntilRevoked).await;
+    let (id, me) = (world.engine.programs().remove(0).id, owner());
+    tokio::select! {
+        biased;
+        _ = world.engine.revoke_app(&me, &id) => panic!("it ended at once"),
+        () = std::future::ready(()) => {}
+    }
+    world.settle().await;
+    assert!(world.engine.programs().is_empty());
+    assert!(world.trail_events().await.contains(&"app.revoked".to_owned()));
 }
 
 #[tokio::test]

@@ -312,16 +312,16 @@ impl Engine {
         }
     }
 
-    /// Takes back what was decided about a program.
+    /// Takes back what was decided about a program: on disk first, so that a disk that refuses leaves something to try
+    /// again, and nothing comes back after a restart.
     pub(crate) async fn revoke_program(&self, caller: &Caller, id: &AppId) -> Result<(), EngineError> {
-        let path = self.programs.take(id).unwrap_or_default();
-        let gone = id.clone();
-        self.store.run(move |vault| vault.forget_program(&gone)).await?;
         let entry = bowline_vault::audit::AuditEntry {
             app: Some(id.clone()),
             ..self.entry_of(caller, "app.revoked", None, Ok(()))
         };
-        self.audit_now(entry).await?;
+        let gone = id.clone();
+        self.store.run(move |vault| vault.forget_program(&gone, entry)).await?;
+        let path = self.programs.take(id).unwrap_or_default();
         let name = Arc::from(shown_name(&path));
         self.events.tell(Event::App { app: Some(id.clone()), request: None, name, what: "revoked" });
         Ok(())
