@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bowline_base::{AccountId, Secret};
 use bowline_engine::caller::{AskingProgram, Origin, ProgramFile, SameUser};
 use bowline_engine::event::Event;
+use bowline_engine::notice::moments::Quiet;
 use bowline_engine::programs::{ProgramQuestion, Verdict};
 use bowline_engine::requests::RequestState;
 use bowline_engine::serve::Wanted;
@@ -305,6 +306,32 @@ async fn p6_a_revocation_whose_giver_hangs_up_is_carried_out() {
     world.settle().await;
     assert!(world.engine.programs().is_empty());
     assert!(world.trail_events().await.contains(&"app.revoked".to_owned()));
+}
+
+#[tokio::test]
+async fn p6_that_nobody_is_asked_any_more_is_told_and_recorded_also_where_the_same_edit_silences_notices() {
+    for silent in [
+        Policy { notify: false, ..Policy::default() },
+        Policy { quiet: Quiet::parse("00:00-23:59"), ..Policy::default() },
+    ] {
+        for told_first in [true, false] {
+            let (world, _) = asking().await;
+            if told_first {
+                world.engine.tell_unconfirmed();
+            }
+            world.engine.set_policy(silent.clone());
+            if !told_first {
+                world.engine.tell_unconfirmed();
+            }
+            world.engine.settings_changed(None, true);
+            world.pass(HOUR).await;
+            assert_eq!(world.desktop.shown_about("owner").len(), 1, "the edit has silenced its own notice");
+            assert!(world.desktop.withdrawn().is_empty());
+            let trail = world.trail().await;
+            let entry = trail.iter().find(|entry| entry.event == "settings.changed").expect("it is recorded");
+            assert_eq!((&*entry.actor, entry.code.as_deref()), ("bowline", Some("nobody_is_asked")));
+        }
+    }
 }
 
 #[tokio::test]
