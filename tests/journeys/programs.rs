@@ -357,6 +357,10 @@ async fn only_the_person_answers_and_widens_where_programs_are_told_apart() {
         let refused = world.engine.require_person(&nobody);
         assert!(matches!(refused, Err(EngineError::NotThePerson)));
     }
+    let old = "/usr/bin/bowline-desktop (deleted)".to_owned();
+    let window = AskingProgram { file: ProgramFile { path: old, ..file(1) }, parent: None };
+    let refused = world.engine.require_person(&caller(&window)).unwrap_err();
+    assert!(refused.to_string().contains("close the window and open it again"), "{refused}");
     world.engine.set_policy(Policy::default());
     assert!(world.engine.require_person(&owner()).is_ok());
 }

@@ -32,6 +32,9 @@ use crate::{Caller, EngineError};
 const LONGEST_SHOWN: usize = 120;
 /// A program that nobody can tell is told of at most so often.
 const UNKNOWN_AT_MOST_EVERY: Duration = Duration::from_secs(60);
+/// How the path of our window ends when an update has put another one in its place. Whoever else calls itself so is
+/// refused with the same words, and no more.
+const OLD_WINDOW: &str = "/bowline-desktop (deleted)";
 /// No read yet.
 const NEVER: i64 = i64::MIN;
 
@@ -253,12 +256,14 @@ impl Engine {
     /// Refuses what only the person may do, where programs are told apart.
     ///
     /// # Errors
-    /// [`EngineError::NotThePerson`].
+    /// [`EngineError::NotThePerson`]; [`EngineError::OldWindow`] for what looks like the window of before an update.
     pub fn require_person(&self, caller: &Caller) -> Result<(), EngineError> {
         if !self.confirms() || matches!(caller.origin(), Origin::Person) {
             return Ok(());
         }
-        Err(EngineError::NotThePerson)
+        let old =
+            matches!(caller.origin(), Origin::Program(program) if program.file.path.ends_with(OLD_WINDOW));
+        Err(if old { EngineError::OldWindow } else { EngineError::NotThePerson })
     }
 
     /// The programs that were decided about, oldest first.
