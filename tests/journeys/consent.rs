@@ -283,6 +283,26 @@ async fn p6_two_yeses_at_once_make_one_app() {
 }
 
 #[tokio::test]
+async fn p6_a_yes_and_a_no_at_once_are_one_answer() {
+    for yes_first in [true, false] {
+        let (world, ana) = World::with_ana().await;
+        let asked = world.engine.ask_for_access(app_wish("Mail", &ana)).await.unwrap();
+        let (me, id) = (owner(), &asked.pending.id);
+        let yes = async { world.engine.approve_app(&me, id, &[], None).await.is_ok() };
+        let no = async { world.engine.deny_app(&me, id).await.is_ok() };
+        let (yes, no) = if yes_first {
+            tokio::join!(biased; yes, no)
+        } else {
+            let (no, yes) = tokio::join!(biased; no, yes);
+            (yes, no)
+        };
+        assert_eq!((yes, no), (yes_first, !yes_first), "the second answer finds the question answered");
+        assert_eq!(world.engine.apps().len(), usize::from(yes_first));
+        assert_eq!(matches!(asked.pending.answer(), Answer::Approved(_)), yes_first);
+    }
+}
+
+#[tokio::test]
 async fn o30_a_wish_that_cannot_be_shown_is_not_shown() {
     let (world, ana) = World::with_ana().await;
     let want = || vec![Want { provider: None, account: Some(ana.to_string()), scopes: ScopeSet::default() }];

@@ -138,6 +138,31 @@ async fn o64_a_lock_takes_the_tokens_out_of_reach_at_once() {
 }
 
 #[tokio::test]
+async fn o64_a_lock_whose_giver_hangs_up_is_carried_out() {
+    let (world, ana) = World::with_ana().await;
+    world.served(&ana).await;
+    tokio::select! {
+        biased;
+        _ = world.engine.lock() => panic!("it ended at once"),
+        () = std::future::ready(()) => {}
+    }
+    world.settle().await;
+    all_locked(&world, Reason::KeychainLocked).await;
+    world.engine.unlock(None).await.unwrap();
+    assert_eq!(world.served(&ana).await, "at-ana");
+}
+
+#[tokio::test]
+async fn o64_a_lock_that_comes_while_the_vault_is_being_opened_holds() {
+    let (world, _) = World::with_ana().await;
+    world.engine.lock().await.unwrap();
+    let (opened, locked) = tokio::join!(biased; world.engine.unlock(None), world.engine.lock());
+    assert!(opened.is_ok() && locked.is_ok());
+    assert_eq!(world.engine.vault_sight().await.key_version, None);
+    all_locked(&world, Reason::KeychainLocked).await;
+}
+
+#[tokio::test]
 async fn o50_a_new_key_opens_what_the_old_one_sealed_and_the_old_one_no_more() {
     let (world, ana) = World::with_ana().await;
     world.engine.rekey(&owner(), None, None).await.unwrap();

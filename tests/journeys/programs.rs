@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bowline_base::{AccountId, Secret};
 use bowline_engine::caller::{AskingProgram, Origin, ProgramFile, SameUser};
 use bowline_engine::event::Event;
+use bowline_engine::notice::moments::Quiet;
 use bowline_engine::programs::{ProgramQuestion, Verdict};
 use bowline_engine::requests::RequestState;
 use bowline_engine::serve::Wanted;
@@ -12,6 +13,8 @@ use bowline_engine::{Caller, EngineError, Policy};
 use bowline_tests::world::journey::{owner, text};
 use bowline_tests::world::{HOUR, MINUTE, SECOND, Seed, Setup, World};
 use tokio::task::JoinHandle;
+
+use crate::meddle::{allow, refuse};
 
 #[tokio::test]
 async fn p6_a_program_waits_for_the_persons_yes_and_is_asked_about_once() {
@@ -243,6 +246,95 @@ async fn an_answer_counts_once() {
 }
 
 #[tokio::test]
+async fn p6_an_answer_whose_giver_hangs_up_is_carried_out() {
+    let (world, ana) = asking().await;
+    let read = begin(&world, &program(1), &ana);
+    world.settle().await;
+    let (question, me) = (only_question(&world), owner());
+    tokio::select! {
+        biased;
+        _ = world.engine.answer_program(&me, &question.id, Verdict::UntilRevoked) => panic!("it ended at once"),
+        () = std::future::ready(()) => {}
+    }
+    world.settle().await;
+    assert!(read.is_finished(), "the question stays open for ever");
+    assert_eq!((read.await.unwrap().as_str(), question.state()), ("at-ana", RequestState::Done));
+}
+
+#[tokio::test]
+async fn p6_a_yes_that_cannot_be_recorded_is_none_after_a_restart_either() {
+    let (world, ana) = asking().await;
+    begin(&world, &program(1), &ana);
+    world.settle().await;
+    let (question, me) = (only_question(&world), owner());
+    refuse(&world, "INSERT ON audit");
+    let answered = world.engine.answer_program(&me, &question.id, Verdict::UntilRevoked).await;
+    assert!(matches!(answered, Err(EngineError::Storage { .. })), "{answered:?}");
+    assert!(world.engine.programs().is_empty());
+    allow(&world.vault_file(), "INSERT ON audit");
+    let world = world.restarted().await;
+    assert!(world.engine.programs().is_empty(), "a yes is in force that nobody can read of");
+}
+
+#[tokio::test]
+async fn p6_a_revocation_that_the_disk_refuses_can_be_tried_again() {
+    let (world, ana) = asking().await;
+    begin(&world, &program(1), &ana);
+    world.settle().await;
+    answer(&world, &only_question(&world), Verdict::UntilRevoked).await;
+    let id = world.engine.programs().remove(0).id;
+    refuse(&world, "DELETE ON program");
+    let refused = world.engine.revoke_app(&owner(), &id).await;
+    assert!(matches!(refused, Err(EngineError::Storage { .. })), "{refused:?}");
+    allow(&world.vault_file(), "DELETE ON program");
+    world.engine.revoke_app(&owner(), &id).await.expect("the second try takes it back");
+    assert!(world.restarted().await.engine.programs().is_empty());
+}
+
+#[tokio::test]
+async fn p6_a_revocation_whose_giver_hangs_up_is_carried_out() {
+    let (world, ana) = asking().await;
+    begin(&world, &program(1), &ana);
+    world.settle().await;
+    answer(&world, &only_question(&world), Verdict::UntilRevoked).await;
+    let (id, me) = (world.engine.programs().remove(0).id, owner());
+    tokio::select! {
+        biased;
+        _ = world.engine.revoke_app(&me, &id) => panic!("it ended at once"),
+        () = std::future::ready(()) => {}
+    }
+    world.settle().await;
+    assert!(world.engine.programs().is_empty());
+    assert!(world.trail_events().await.contains(&"app.revoked".to_owned()));
+}
+
+#[tokio::test]
+async fn p6_that_nobody_is_asked_any_more_is_told_and_recorded_also_where_the_same_edit_silences_notices() {
+    for silent in [
+        Policy { notify: false, ..Policy::default() },
+        Policy { quiet: Quiet::parse("00:00-23:59"), ..Policy::default() },
+    ] {
+        for told_first in [true, false] {
+            let (world, _) = asking().await;
+            if told_first {
+                world.engine.tell_unconfirmed();
+            }
+            world.engine.set_policy(silent.clone());
+            if !told_first {
+                world.engine.tell_unconfirmed();
+            }
+            world.engine.settings_changed(None, true);
+            world.pass(HOUR).await;
+            assert_eq!(world.desktop.shown_about("owner").len(), 1, "the edit has silenced its own notice");
+            assert!(world.desktop.withdrawn().is_empty());
+            let trail = world.trail().await;
+            let entry = trail.iter().find(|entry| entry.event == "settings.changed").expect("it is recorded");
+            assert_eq!((&*entry.actor, entry.code.as_deref()), ("bowline", Some("nobody_is_asked")));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_disconnected_account_is_nobodys_any_more() {
     let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
     confirm(&world);
@@ -265,6 +357,10 @@ async fn only_the_person_answers_and_widens_where_programs_are_told_apart() {
         let refused = world.engine.require_person(&nobody);
         assert!(matches!(refused, Err(EngineError::NotThePerson)));
     }
+    let old = "/usr/bin/bowline-desktop (deleted)".to_owned();
+    let window = AskingProgram { file: ProgramFile { path: old, ..file(1) }, parent: None };
+    let refused = world.engine.require_person(&caller(&window)).unwrap_err();
+    assert!(refused.to_string().contains("close the window and open it again"), "{refused}");
     world.engine.set_policy(Policy::default());
     assert!(world.engine.require_person(&owner()).is_ok());
 }

@@ -13,7 +13,7 @@ use bowline_tests::world::{HOUR, MINUTE, Seed, World};
 
 /// Every event of the contract that this version can do (contract §6). Export and import are done while no agent
 /// runs; emergency keys and stand-ins are not there yet.
-const EVENTS: [&str; 25] = [
+const EVENTS: [&str; 26] = [
     "abuse",
     "account.paused",
     "account.removed",
@@ -31,6 +31,7 @@ const EVENTS: [&str; 25] = [
     "provider.changed",
     "refresh.failed",
     "refresh.ok",
+    "settings.changed",
     "token.read",
     "token.refused",
     "token.rejected",
@@ -150,6 +151,7 @@ async fn o31_the_trail_goes_on_after_a_restart() {
 async fn a_full_life() -> World {
     let world = World::new().await;
     let (ana, bo) = (world.connected("acme", "ana").await, world.connected("acme", "bo").await);
+    world.engine.settings_changed(Some(&owner()), false);
     let cancelled = world.begin(wish("acme")).await;
     world.engine.cancel_attempt(&cancelled.attempt).await.unwrap();
     let failed = world.begin(again(&ana)).await;

@@ -98,6 +98,19 @@ fn e22_a_settings_file_that_is_a_pipe_or_has_no_end_does_not_keep_the_agent_from
 }
 
 #[test]
+fn e18_a_start_that_fails_at_its_last_step_ends_as_any_other_and_leaves_no_key_behind() {
+    let home = quick_home();
+    let card = home.path().join("run/agent.json");
+    fs::create_dir_all(&card).expect("the home is writable");
+    let ran = home.run(&["agent", "--headless"]).expect_code(1);
+    assert!(ran.stderr.contains("agent.json"), "{ran:?}");
+    assert!(!home.path().join("run/owner.key").exists(), "a key that opens nothing lies there");
+    assert!(!home.socket().exists());
+    fs::remove_dir(&card).expect("it is ours");
+    Agent::start(&home).stop();
+}
+
+#[test]
 fn e31_another_programs_database_is_refused_and_kept() {
     let (home, vault) = lived_in();
     fs::remove_file(&vault).expect("it is ours");

@@ -36,6 +36,7 @@ const EVENTS: Record<string, Told> = {
   'vault.exported': { words: 'event-vault-exported', icon: 'save', tone: 'still' },
   'vault.imported': { words: 'event-vault-imported', icon: 'save', tone: 'still' },
   'provider.changed': { words: 'event-provider-changed', icon: 'settings', tone: 'still' },
+  'settings.changed': { words: 'event-settings-changed', icon: 'settings', tone: 'still' },
   abuse: { words: 'event-abuse', icon: 'warning', tone: 'need' },
 };
 

@@ -660,6 +660,7 @@ event-vault-rekeyed = Everything was sealed with a new key
 event-vault-exported = A backup was made
 event-vault-imported = A backup was read
 event-provider-changed = A provider’s settings were changed
+event-settings-changed = Bowline’s settings were changed
 event-abuse = { $actor } was refused again and again
 event-other = { $event }
 why-provider-unreachable = The provider could not be reached

@@ -48,7 +48,7 @@ pub(crate) fn changed_settings(
 
 /// The file's text with its layout; an empty document where there is no file.
 pub(crate) fn document(path: &Path) -> Result<DocumentMut, EngineError> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match bowline_oauth::regular::read_text(path, LARGEST as u64) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         Err(error) => {
@@ -174,6 +174,16 @@ mod tests {
         )
         .unwrap();
         assert_eq!(after, "ipc.port = 1\nrefresh = { margin = \"4m\" }\n");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn e22_what_is_no_file_is_named_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let endless = folder.path().join("settings.toml");
+        std::os::unix::fs::symlink("/dev/zero", &endless).unwrap();
+        let error = document(&endless).unwrap_err().to_string();
+        assert!(error.contains("it is not a file"), "{error}");
     }
 
     #[test]

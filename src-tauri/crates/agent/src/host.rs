@@ -46,6 +46,13 @@ fn read_at_the_start(view: &SettingsView) -> [(&'static str, String); 3] {
 }
 
 impl Agent {
+    /// True when nothing of the settings would change.
+    pub(crate) fn is_in_force(&self, read: &Settings) -> bool {
+        let now = self.settings.read().unwrap_or_else(PoisonError::into_inner);
+        let same = SettingsView { restart_needed: now.restart_needed.clone(), ..read.view.clone() };
+        *now == same
+    }
+
     /// Puts settings in force.
     pub(crate) fn take_up(&self, read: Settings) {
         let mut view = read.view;

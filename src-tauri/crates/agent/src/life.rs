@@ -4,6 +4,7 @@
 //! their answers to disk first), files. Everything from SIGTERM to the end takes at most five seconds.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ use bowline_wire::paths::Paths;
 use bowline_wire::shapes::ReadyView;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::browser::SystemBrowser;
 use crate::host::Agent;
@@ -41,6 +44,9 @@ use crate::{folders, log, memory, passphrase, practice, wake, watch as watching}
 
 /// How long answers and renewals under way may take together to leave and to come to disk when the agent ends.
 const PATIENCE: Duration = Duration::from_secs(4);
+
+/// Within which everything has ended, whoever does not answer: five seconds, less what the process itself takes.
+const ENDS_WITHIN: Duration = Duration::from_millis(4800);
 
 /// How long answers under way may take to leave when the agent ends.
 const LAST_ANSWERS: Duration = Duration::from_millis(500);
@@ -157,62 +163,141 @@ async fn serve(args: AgentArgs, paths: &Paths) -> Result<(), Refusal> {
     }
     let clock: Arc<dyn Clock> = Arc::new(wake::clock());
     let (engine, orders) = start_engine(args, paths, &settings, clock).await?;
-    let (stop, stopped) = watch::channel(false);
-    let desktop = serve_desktop(&engine, orders, &stop);
-    let loopback = bind_loopback(&settings).await;
-    let http_port = loopback.as_ref().map(Loopback::port);
-    let key = Secret::random(&SystemRandom, "bwo_");
-    let key_file = paths.run.join("owner.key");
-    folders::write_private(&key_file, key.expose()).map_err(|e| Refusal::file(&key_file, &e))?;
-    let agent = Arc::new(Agent {
-        engine: Arc::clone(&engine),
-        paths: paths.clone(),
-        settings: RwLock::new(settings.view.clone()),
-        started_with: settings.view.clone(),
-        editing: Mutex::default(),
-        owner_key: OwnerKey::new(key),
-        own_programs: OwnPrograms::find(),
-        practice: PracticeBeside::default(),
-        default_owner,
-        http_port,
-        headless: args.headless,
-        stop,
-    });
-    let _watch = watching::start(&agent);
-    let host: Arc<dyn Host> = agent.clone();
-    let router = Door::new(Arc::clone(&engine), Arc::clone(&host)).router();
-    let servers = [Server::new(router.clone(), stopped.clone()), Server::new(router, stopped.clone())];
-    let [for_socket, for_loopback] = servers.clone();
-    let socket = Socket::bind(paths.socket())
-        .map_err(|e| Refusal::other(format!("{} cannot be listened on: {e}", paths.socket().display())))?;
-    let mut doors = tokio::task::JoinSet::new();
-    doors.spawn(socket.serve(for_socket, Arc::clone(&engine), host));
-    if let Some(loopback) = loopback {
-        doors.spawn(loopback.serve(for_loopback));
+    let mut house = House::of(engine, orders, paths);
+    // A start that fails here ends what runs already, as every end does.
+    let opened = house.open(args, &settings, default_owner).await;
+    if opened.is_ok() {
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), "ready");
+        let mut asked = house.stop.subscribe();
+        tokio::select! { () = signals.told() => {}, _ = asked.wait_for(|stop| *stop) => {} }
     }
-    let opening = tokio::spawn(open_vault(Arc::clone(&engine)));
-    say_ready(paths, http_port).map_err(|e| Refusal::file(&paths.agent_json(), &e))?;
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), "ready");
-    let mut asked = stopped.clone();
-    tokio::select! { () = signals.told() => {}, _ = asked.wait_for(|stop| *stop) => {} }
     tracing::info!("ending");
-    agent.stop.send_replace(true);
-    opening.abort();
-    let [one, other] = &servers;
-    // A long poll may still wait; it is cut off.
-    let drained = async { tokio::join!(one.drained(), other.drained(), doors.join_all()) };
-    let ending = std::time::Instant::now();
-    let _ = tokio::time::timeout(LAST_ANSWERS, drained).await;
-    agent.practice.end().await;
-    let lost = engine.stop(PATIENCE.saturating_sub(ending.elapsed())).await;
-    if let Some(desktop) = desktop {
-        // It has known since the doors began to close.
-        let _ = tokio::time::timeout(LAST_ANSWERS, desktop).await;
-    }
-    for file in [paths.agent_json(), paths.run.join("owner.key")] {
-        let _ = std::fs::remove_file(file);
-    }
+    let lost = house.close().await;
+    opened?;
     if lost.is_empty() { Ok(()) } else { Err(lost_at_the_end(&lost, paths)) }
+}
+
+/// What runs, and has to be ended again.
+struct House<'a> {
+    engine: Arc<Engine>,
+    paths: &'a Paths,
+    stop: watch::Sender<bool>,
+    desktop: Option<JoinHandle<()>>,
+    agent: Option<Arc<Agent>>,
+    servers: Vec<Server>,
+    doors: JoinSet<()>,
+    opening: Option<JoinHandle<()>>,
+    _watch: Option<::notify::RecommendedWatcher>,
+}
+
+impl<'a> House<'a> {
+    fn of(engine: Arc<Engine>, orders: Option<Orders>, paths: &'a Paths) -> Self {
+        let (stop, _) = watch::channel(false);
+        Self {
+            desktop: serve_desktop(&engine, orders, &stop),
+            engine,
+            paths,
+            stop,
+            agent: None,
+            servers: Vec::new(),
+            doors: JoinSet::new(),
+            opening: None,
+            _watch: None,
+        }
+    }
+
+    fn key_file(&self) -> PathBuf {
+        self.paths.run.join("owner.key")
+    }
+
+    /// Opens the doors and says so.
+    async fn open(
+        &mut self,
+        args: AgentArgs,
+        settings: &Settings,
+        default_owner: DefaultOwner,
+    ) -> Result<(), Refusal> {
+        let loopback = bind_loopback(settings).await;
+        let http_port = loopback.as_ref().map(Loopback::port);
+        let key = Secret::random(&SystemRandom, "bwo_");
+        folders::write_private(&self.key_file(), key.expose())
+            .map_err(|e| Refusal::file(&self.key_file(), &e))?;
+        let agent = Arc::new(Agent {
+            engine: Arc::clone(&self.engine),
+            paths: self.paths.clone(),
+            settings: RwLock::new(settings.view.clone()),
+            started_with: settings.view.clone(),
+            editing: Mutex::default(),
+            owner_key: OwnerKey::new(key),
+            own_programs: OwnPrograms::find(),
+            practice: PracticeBeside::default(),
+            default_owner,
+            http_port,
+            headless: args.headless,
+            stop: self.stop.clone(),
+        });
+        self._watch = watching::start(&agent);
+        self.agent = Some(Arc::clone(&agent));
+        self.serve(loopback, agent)?;
+        self.opening = Some(tokio::spawn(open_vault(Arc::clone(&self.engine))));
+        say_ready(self.paths, http_port).map_err(|e| Refusal::file(&self.paths.agent_json(), &e))
+    }
+
+    fn serve(&mut self, loopback: Option<Loopback>, host: Arc<dyn Host>) -> Result<(), Refusal> {
+        let file = self.paths.socket();
+        let socket = Socket::bind(file)
+            .map_err(|e| Refusal::other(format!("{} cannot be listened on: {e}", file.display())))?;
+        let router = Door::new(Arc::clone(&self.engine), Arc::clone(&host)).router();
+        let server = || Server::new(router.clone(), self.stop.subscribe());
+        let (for_socket, for_loopback) = (server(), server());
+        self.servers = vec![for_socket.clone(), for_loopback.clone()];
+        self.doors.spawn(socket.serve(for_socket, Arc::clone(&self.engine), host));
+        if let Some(loopback) = loopback {
+            self.doors.spawn(loopback.serve(for_loopback));
+        }
+        Ok(())
+    }
+
+    /// Ends everything, and gives the accounts whose last answer is lost. The engine's patience is its own: what else
+    /// ends, ends beside it.
+    async fn close(self) -> Vec<String> {
+        let ends = Instant::now() + ENDS_WITHIN;
+        self.stop.send_replace(true);
+        self.opening.iter().for_each(JoinHandle::abort);
+        // A long poll may still wait; it is cut off.
+        let drained = async {
+            for server in &self.servers {
+                server.drained().await;
+            }
+            self.doors.join_all().await;
+        };
+        let _ = timeout(LAST_ANSWERS, drained).await;
+        // A practice provider that does not end in time hears from its pipe that we have.
+        let practice = async {
+            if let Some(agent) = &self.agent {
+                agent.practice.end().await;
+            }
+        };
+        let desktop = async {
+            if let Some(desktop) = self.desktop {
+                // It has known since the doors began to close.
+                let _ = timeout(LAST_ANSWERS, desktop).await;
+            }
+        };
+        let patience = PATIENCE.saturating_sub(LAST_ANSWERS);
+        let (lost, ..) = tokio::join!(
+            timeout_at(ends, self.engine.stop(patience)),
+            timeout_at(ends, practice),
+            timeout_at(ends, desktop)
+        );
+        for file in [self.paths.agent_json(), self.paths.run.join("owner.key")] {
+            let _ = std::fs::remove_file(file);
+        }
+        lost.unwrap_or_else(|_| {
+            tracing::error!("not everything could be brought to an end in time");
+            Vec::new()
+        })
+    }
 }
 
 fn lost_at_the_end(accounts: &[String], paths: &Paths) -> Refusal {
@@ -259,7 +344,7 @@ fn serve_desktop(
     engine: &Arc<Engine>,
     orders: Option<Orders>,
     stop: &watch::Sender<bool>,
-) -> Option<tokio::task::JoinHandle<()>> {
+) -> Option<JoinHandle<()>> {
     let orders = orders?;
     let window: Arc<dyn Window> = Arc::new(WindowProgram);
     #[cfg(all(unix, not(target_os = "macos")))]

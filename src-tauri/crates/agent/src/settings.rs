@@ -17,6 +17,9 @@ use serde_json::{Map, Value, json};
 /// The largest settings file that is read.
 const LARGEST: u64 = 64 * 1024;
 
+/// What the file may say of the owner.
+const OWNERS: [&str; 2] = ["any", "confirm"];
+
 /// Who may be the owner where the file does not say: in a desktop session programs are asked about, because somebody
 /// is there to answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +37,12 @@ impl DefaultOwner {
         let shown = |name| std::env::var_os(name).is_some_and(|display| !display.is_empty());
         let display = !cfg!(target_os = "linux") || shown("WAYLAND_DISPLAY") || shown("DISPLAY");
         if !headless && display && crate::program::CAN_TELL { Self::Confirm } else { Self::Any }
+    }
+
+    /// Where the file wants to say something of the owner and it cannot be understood: what was perhaps closed does not
+    /// stand open.
+    const fn unreadable(self) -> Self {
+        if crate::program::CAN_TELL { Self::Confirm } else { self }
     }
 
     const fn as_str(self) -> &'static str {
@@ -69,13 +78,16 @@ impl Settings {
         match std::fs::metadata(path).map(|about| about.len()) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Self::defaults(owner),
             Ok(size) if size > LARGEST => {
-                return Self::with_problem(owner, path, None, "the file is larger than 64 KiB");
+                return Self::with_problem(owner.unreadable(), path, None, "the file is larger than 64 KiB");
             }
             _ => {}
         }
         match bowline_oauth::regular::read_text(path, LARGEST) {
             Ok(text) => Self::parse(&text, path, owner),
-            Err(error) => Self::with_problem(owner, path, None, &format!("the file cannot be read: {error}")),
+            Err(error) => {
+                let problem = format!("the file cannot be read: {error}");
+                Self::with_problem(owner.unreadable(), path, None, &problem)
+            }
         }
     }
 
@@ -86,6 +98,7 @@ impl Settings {
             Err(error) => {
                 let error: toml::de::Error = error;
                 let line = error.span().map(|span| line_of(text, span.start));
+                let owner = if text.contains("owner") { owner.unreadable() } else { owner };
                 return Self::with_problem(owner, path, line, error.message());
             }
         };
@@ -93,6 +106,9 @@ impl Settings {
         let mut problems = Vec::new();
         for (section, keys) in &table {
             merge(section, keys, text, &mut merged, &mut problems);
+        }
+        if !says_owner(&table) && problems.iter().any(is_about_owner) {
+            put_owner(&mut merged, owner.unreadable());
         }
         let mut settings = of(merged).unwrap_or_else(|| Self::defaults(owner));
         let file = Some(path.display().to_string());
@@ -155,6 +171,25 @@ fn defaults(owner: DefaultOwner) -> Map<String, Value> {
     }
 }
 
+/// True where a file says of the owner what can be understood.
+fn says_owner(file: &toml::Table) -> bool {
+    let said = file.get("ipc").and_then(|ipc| ipc.get("owner")).and_then(toml::Value::as_str);
+    said.is_some_and(|word| OWNERS.contains(&word))
+}
+
+/// True for a problem with what may have been meant to say something of the owner.
+fn is_about_owner(problem: &FileProblemView) -> bool {
+    let field = problem.field.as_deref().unwrap_or_default();
+    let last = field.rsplit('.').next().unwrap_or(field);
+    [Some(last), problem.suggestion.as_deref()].iter().any(|word| matches!(word, Some("owner" | "ipc")))
+}
+
+fn put_owner(into: &mut Map<String, Value>, owner: DefaultOwner) {
+    if let Some(Value::Object(ipc)) = into.get_mut("ipc") {
+        ipc.insert("owner".to_owned(), owner.as_str().into());
+    }
+}
+
 /// Puts a file's section over the defaults, key by key.
 fn merge(
     section: &str,
@@ -200,7 +235,7 @@ fn checked(field: &str, value: Value, default: &Value) -> Result<Value, String> 
         v.as_array().is_some_and(|list| (1..=10).contains(&list.len()) && list.iter().all(is_length))
     };
     let fits = match field {
-        "ipc.owner" => matches!(value.as_str(), Some("any" | "confirm")),
+        "ipc.owner" => value.as_str().is_some_and(|word| OWNERS.contains(&word)),
         "vault.keystore" => value.as_str().is_some_and(|word| KeystoreChoice::parse(word).is_some()),
         "notifications.quiet_hours" => value.as_str().is_some_and(is_hours),
         "ipc.port" => value.as_u64().is_some_and(|port| port <= 65_535),
@@ -334,7 +369,11 @@ mod tests {
         std::os::unix::fs::symlink("/dev/zero", &endless).unwrap();
         for path in [pipe, endless] {
             let settings = Settings::read(&path, DefaultOwner::Any);
-            assert_eq!(settings.policy, Policy::default());
+            assert_eq!(
+                settings.policy,
+                Policy { confirm: true, ..Policy::default() },
+                "p6: it may have said so"
+            );
             assert_eq!(settings.view.problems[0].problem, "the file cannot be read: it is not a file");
         }
     }
@@ -352,6 +391,28 @@ mod tests {
             let settings = Settings::parse(text, path, session);
             assert_eq!(settings.policy.confirm, confirm, "{text}");
             assert_eq!(settings.view.ipc.owner == "confirm", confirm, "{text}");
+        }
+    }
+
+    #[test]
+    fn p6_what_cannot_be_understood_of_the_owner_does_not_open_up() {
+        let closed = crate::program::CAN_TELL;
+        for (text, confirm) in [
+            ("[ipc]\nowner = \"confrim\"\n", closed),
+            ("[ipc]\nowner = true\n", closed),
+            ("[ipc]\nownr = \"confirm\"\n", closed),
+            ("[icp]\nowner = \"confirm\"\n", closed),
+            ("ipc = \"confirm\"\n", closed),
+            ("owner = \"confirm\"\n", closed),
+            ("[ipc]\nowner = \"confirm\n", closed),
+            ("[ipc]\nowner = \"any\"\nownr = \"confirm\"\n", false),
+            ("[refresh]\nmargn = \"2m\"\n", false),
+            ("[refresh\n", false),
+        ] {
+            let settings = parse(text);
+            assert_eq!(settings.policy.confirm, confirm, "{text}");
+            assert_eq!(settings.view.ipc.owner == "confirm", confirm, "{text}");
+            assert_eq!(settings.view.problems.len(), 1, "{text}: {:?}", settings.view.problems);
         }
     }
 

@@ -97,10 +97,16 @@ fn reread(agent: &Agent, path: &Path) {
     let read = Settings::read(path, agent.default_owner);
     if read.view.problems.is_empty() {
         tracing::info!("settings read anew");
-        if agent.engine.confirms() && !read.policy.confirm {
+        let confirmed = agent.engine.confirms();
+        // What a door has written is recorded there as its caller's doing.
+        let edited = !agent.is_in_force(&read);
+        if confirmed && !read.policy.confirm {
             agent.engine.tell_unconfirmed();
         }
         agent.take_up(read);
+        if edited {
+            agent.engine.settings_changed(None, confirmed);
+        }
         return;
     }
     for problem in &read.view.problems {

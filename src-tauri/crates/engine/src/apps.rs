@@ -130,7 +130,7 @@ pub struct Pending {
     poll_secret: Secret,
     state: watch::Sender<Answer>,
     key: Mutex<Option<Secret>>,
-    /// A yes is being carried out: a second one comes too late.
+    /// An answer is being carried out: a second one comes too late.
     claimed: AtomicBool,
 }
 
@@ -399,7 +399,12 @@ impl Engine {
         let face = Arc::new(face(app));
         self.apps.by_key.write().unwrap_or_else(PoisonError::into_inner).insert(key_hash, Arc::clone(&face));
         *pending.key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
-        pending.state.send_replace(Answer::Approved(face.id.clone()));
+        if !pending.end(Answer::Approved(face.id.clone())) {
+            // Its time ran out meanwhile, and that is what the app was told.
+            pending.key.lock().unwrap_or_else(PoisonError::into_inner).take();
+            self.take_back_from(caller, &face.id).await?;
+            return Err(request_not_found());
+        }
         self.tell_request(pending, Some(face.id.clone()));
         Ok(AppSight { face, last_read_at: None })
     }
@@ -408,19 +413,36 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::RequestNotFound`].
-    pub async fn deny_app(&self, caller: &Caller, id: &RequestId) -> Result<(), EngineError> {
+    pub async fn deny_app(self: &Arc<Self>, caller: &Caller, id: &RequestId) -> Result<(), EngineError> {
         let pending = self.open_question(id)?;
-        self.audit_now(self.entry_of(caller, "app.denied", None, Ok(()))).await?;
-        pending.state.send_replace(Answer::Denied);
-        self.tell_request(&pending, None);
-        Ok(())
+        if pending.claimed.swap(true, Ordering::SeqCst) {
+            return Err(request_not_found());
+        }
+        let (engine, caller) = (Arc::clone(self), caller.clone());
+        let carried_out = tokio::spawn(async move {
+            let recorded = engine.audit_now(engine.entry_of(&caller, "app.denied", None, Ok(()))).await;
+            if recorded.is_err() {
+                pending.claimed.store(false, Ordering::SeqCst);
+            } else if pending.end(Answer::Denied) {
+                engine.tell_request(&pending, None);
+            }
+            recorded
+        });
+        carried_out.await.unwrap_or_else(|_| Err(request_not_found()))
     }
 
     /// Takes an app's access back at once, or what was decided about a program.
     ///
     /// # Errors
     /// [`EngineError::RequestNotFound`] for an app that is not there.
-    pub async fn revoke_app(&self, caller: &Caller, id: &AppId) -> Result<(), EngineError> {
+    pub async fn revoke_app(self: &Arc<Self>, caller: &Caller, id: &AppId) -> Result<(), EngineError> {
+        // On a task of its own: whoever hangs up leaves nothing half taken back.
+        let (engine, caller, app) = (Arc::clone(self), caller.clone(), id.clone());
+        let revoked = tokio::spawn(async move { engine.take_back_from(&caller, &app).await });
+        revoked.await.unwrap_or_else(|_| Err(no_such_app(id)))
+    }
+
+    async fn take_back_from(&self, caller: &Caller, id: &AppId) -> Result<(), EngineError> {
         if self.programs.knows(id) {
             return self.revoke_program(caller, id).await;
         }
@@ -428,9 +450,7 @@ impl Engine {
         let gone = id.clone();
         let was_there = self.store.run(move |vault| vault.revoke_app(&gone)).await?;
         if !was_there {
-            return Err(EngineError::RequestNotFound {
-                detail: format!("there is no app {id}: see `bowline apps`"),
-            });
+            return Err(no_such_app(id));
         }
         let entry = bowline_vault::audit::AuditEntry {
             app: Some(id.clone()),
@@ -558,6 +578,17 @@ impl Pending {
     pub fn answer(&self) -> Answer {
         self.state.borrow().clone()
     }
+
+    /// Ends it unless it has ended; true when it was this call that did.
+    fn end(&self, how: Answer) -> bool {
+        self.state.send_if_modified(|state| {
+            let open = *state == Answer::Pending;
+            if open {
+                *state = how;
+            }
+            open
+        })
+    }
 }
 
 fn check(wish: &AppWish) -> Result<(), EngineError> {
@@ -581,6 +612,10 @@ fn check(wish: &AppWish) -> Result<(), EngineError> {
 
 fn face(app: App) -> AppFace {
     AppFace { id: app.id, name: app.name, created_at: app.created_at, grants: app.grants }
+}
+
+fn no_such_app(id: &AppId) -> EngineError {
+    EngineError::RequestNotFound { detail: format!("there is no app {id}: see `bowline apps`") }
 }
 
 fn request_not_found() -> EngineError {

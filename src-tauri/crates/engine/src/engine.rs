@@ -70,6 +70,8 @@ pub struct Engine {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) keychain: Arc<dyn MasterKeys>,
     pub(crate) keystore: RwLock<KeystoreChoice>,
+    /// One locking or unlocking at a time.
+    pub(crate) locking: tokio::sync::Mutex<()>,
     /// One change of the key at a time.
     pub(crate) rekeying: tokio::sync::Mutex<()>,
     pub(crate) browser: Arc<dyn Browser>,
@@ -137,6 +139,7 @@ impl Engine {
             random: parts.random,
             keychain: parts.keychain,
             keystore: RwLock::new(parts.keystore),
+            locking: tokio::sync::Mutex::default(),
             rekeying: tokio::sync::Mutex::default(),
             browser: parts.browser,
             book: Book::default(),

@@ -112,6 +112,9 @@ pub enum EngineError {
         "only you may do this, in Bowline's window or with `bowline` at a terminal, and no program by itself"
     )]
     NotThePerson,
+    /// Only the person may do this, and the window that asks lies no longer where it did: an update took its place.
+    #[error("Bowline was updated since its window was opened: close the window and open it again")]
+    OldWindow,
     /// Only the owner may do this.
     #[error("only the owner may do this, not an app")]
     Forbidden,
@@ -172,7 +175,7 @@ impl EngineError {
             Self::ReconnectRequired { .. } => "reconnect_required",
             Self::InsufficientScope { .. } => "insufficient_scope",
             Self::Locked { .. } => "locked",
-            Self::Paused { .. } | Self::Forbidden | Self::NotThePerson => "forbidden",
+            Self::Paused { .. } | Self::Forbidden | Self::NotThePerson | Self::OldWindow => "forbidden",
             Self::ApprovalRequired | Self::TokenCarriesMore { .. } | Self::ProgramRefused { .. } => {
                 "approval_required"
             }

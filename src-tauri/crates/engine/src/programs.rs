@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use bowline_base::{AccountId, AppId, Instant, RequestId, Wall, redact};
 use bowline_vault::Program;
+use bowline_vault::audit::AuditEntry;
 
 pub use answer::Verdict;
 pub use question::{Asked, ProgramQuestion};
@@ -31,6 +32,9 @@ use crate::{Caller, EngineError};
 const LONGEST_SHOWN: usize = 120;
 /// A program that nobody can tell is told of at most so often.
 const UNKNOWN_AT_MOST_EVERY: Duration = Duration::from_secs(60);
+/// How the path of our window ends when an update has put another one in its place. Whoever else calls itself so is
+/// refused with the same words, and no more.
+const OLD_WINDOW: &str = "/bowline-desktop (deleted)";
 /// No read yet.
 const NEVER: i64 = i64::MIN;
 
@@ -231,20 +235,35 @@ impl Engine {
         self.policy().confirm
     }
 
-    /// Tells the person that programs are not asked about any more, because the settings file says so now.
+    /// Tells the person that programs are not asked about any more, because the settings file says so now. The same
+    /// edit may have silenced notices, so that this one is shown whatever they say.
     pub fn tell_unconfirmed(&self) {
-        self.say("owner".to_owned(), Kind::Heard(Heard::NobodyIsAsked));
+        self.say_regardless("owner".to_owned(), Kind::Heard(Heard::NobodyIsAsked));
+    }
+
+    /// Records that settings were changed, by a caller or by an edit of their file. `confirmed` says whether programs
+    /// were asked about before.
+    pub fn settings_changed(&self, by: Option<&Caller>, confirmed: bool) {
+        const EVENT: &str = "settings.changed";
+        let entry = match by {
+            Some(caller) => self.entry_of(caller, EVENT, None, Ok(())),
+            None => self.own_entry(EVENT, None, Ok(())),
+        };
+        let opened = confirmed && !self.confirms();
+        self.store.audit(AuditEntry { code: opened.then(|| "nobody_is_asked".into()), ..entry });
     }
 
     /// Refuses what only the person may do, where programs are told apart.
     ///
     /// # Errors
-    /// [`EngineError::NotThePerson`].
+    /// [`EngineError::NotThePerson`]; [`EngineError::OldWindow`] for what looks like the window of before an update.
     pub fn require_person(&self, caller: &Caller) -> Result<(), EngineError> {
         if !self.confirms() || matches!(caller.origin(), Origin::Person) {
             return Ok(());
         }
-        Err(EngineError::NotThePerson)
+        let old =
+            matches!(caller.origin(), Origin::Program(program) if program.file.path.ends_with(OLD_WINDOW));
+        Err(if old { EngineError::OldWindow } else { EngineError::NotThePerson })
     }
 
     /// The programs that were decided about, oldest first.
@@ -312,16 +331,14 @@ impl Engine {
         }
     }
 
-    /// Takes back what was decided about a program.
+    /// Takes back what was decided about a program: on disk first, so that a disk that refuses leaves something to try
+    /// again, and nothing comes back after a restart.
     pub(crate) async fn revoke_program(&self, caller: &Caller, id: &AppId) -> Result<(), EngineError> {
-        let path = self.programs.take(id).unwrap_or_default();
+        let entry =
+            AuditEntry { app: Some(id.clone()), ..self.entry_of(caller, "app.revoked", None, Ok(())) };
         let gone = id.clone();
-        self.store.run(move |vault| vault.forget_program(&gone)).await?;
-        let entry = bowline_vault::audit::AuditEntry {
-            app: Some(id.clone()),
-            ..self.entry_of(caller, "app.revoked", None, Ok(()))
-        };
-        self.audit_now(entry).await?;
+        self.store.run(move |vault| vault.forget_program(&gone, entry)).await?;
+        let path = self.programs.take(id).unwrap_or_default();
         let name = Arc::from(shown_name(&path));
         self.events.tell(Event::App { app: Some(id.clone()), request: None, name, what: "revoked" });
         Ok(())

@@ -92,6 +92,7 @@ impl Engine {
         entry: AuditEntry,
         passphrase: Option<Secret>,
     ) -> Result<(), EngineError> {
+        let _turn = self.locking.lock().await;
         if self.locked().is_none() {
             return Ok(());
         }
@@ -138,7 +139,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Storage`].
-    pub async fn lock(&self) -> Result<(), EngineError> {
+    pub async fn lock(self: &Arc<Self>) -> Result<(), EngineError> {
         self.lock_recorded_as(self.own_entry("vault.locked", None, Ok(()))).await
     }
 
@@ -146,14 +147,20 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::lock`].
-    pub async fn lock_by(&self, caller: &Caller) -> Result<(), EngineError> {
+    pub async fn lock_by(self: &Arc<Self>, caller: &Caller) -> Result<(), EngineError> {
         self.lock_recorded_as(self.entry_of(caller, "vault.locked", None, Ok(()))).await
     }
 
-    async fn lock_recorded_as(&self, entry: AuditEntry) -> Result<(), EngineError> {
-        self.store.run(|vault| vault.lock()).await;
-        self.set_locked(Some(Reason::KeychainLocked));
-        self.audit_now(entry).await
+    async fn lock_recorded_as(self: &Arc<Self>, entry: AuditEntry) -> Result<(), EngineError> {
+        let engine = Arc::clone(self);
+        // On a task of its own: whoever hangs up does not leave tokens in memory behind a vault without its key.
+        let locked = tokio::spawn(async move {
+            let _turn = engine.locking.lock().await;
+            engine.store.run(|vault| vault.lock()).await;
+            engine.set_locked(Some(Reason::KeychainLocked));
+            engine.audit_now(entry).await
+        });
+        locked.await.unwrap_or_else(|_| Err(EngineError::invalid("the vault could not be locked: try again")))
     }
 
     /// How the vault and its key are.

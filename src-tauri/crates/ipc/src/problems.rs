@@ -58,7 +58,9 @@ pub fn problem(error: &EngineError) -> Problem {
         EngineError::TokenCarriesMore { account, .. } | EngineError::ProgramRefused { account, .. } => {
             Problem::new(Code::ApprovalRequired, detail).about(account.as_str())
         }
-        EngineError::Forbidden | EngineError::NotThePerson => Problem::new(Code::Forbidden, detail),
+        EngineError::Forbidden | EngineError::NotThePerson | EngineError::OldWindow => {
+            Problem::new(Code::Forbidden, detail)
+        }
         EngineError::TemporarilyUnavailable { account, reason, retry_after, failure, .. } => {
             let problem = Problem::new(Code::TemporarilyUnavailable, detail)
                 .with_reason(*reason)

@@ -167,20 +167,34 @@ impl Vault {
         if entries.is_empty() {
             return Ok(self.tail.seq);
         }
+        self.write_recorded(entries, |_| Ok(()))?;
+        Ok(self.tail.seq)
+    }
+
+    /// One change with its entries: all of it synced, or none of it done.
+    pub(crate) fn write_recorded<T>(
+        &mut self,
+        entries: &[AuditEntry],
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fail>,
+    ) -> Result<T, VaultError> {
+        if entries.is_empty() {
+            return self.write(work);
+        }
         let (segments, tail) = pack(entries, self.tail);
         let sealed = match self.judge_head()? {
             Head::Sound => Some(self.seal_ends(&self.ends(tail)?)?),
             Head::Unknown | Head::Broken(_) => None,
         };
-        self.write(|tx| {
+        let done = self.write(|tx| {
+            let done = work(tx)?;
             segments.iter().try_for_each(|segment| insert(tx, segment))?;
             if let Some(sealed) = sealed {
                 tx.prepare_cached("UPDATE audit_head SET sealed = ?1")?.execute([sealed])?;
             }
-            Ok(())
+            Ok(done)
         })?;
         self.tail = tail;
-        Ok(tail.seq)
+        Ok(done)
     }
 
     /// The entries that fit the question. Works locked. What is damaged is left out; see `verify_audit`.

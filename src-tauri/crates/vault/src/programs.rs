@@ -7,6 +7,7 @@ use bowline_base::{AccountId, AppId, Wall};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::accounts::must_be_there;
+use crate::audit::AuditEntry;
 use crate::error::{Fail, VaultError};
 use crate::open::Vault;
 use crate::schema::{int, text};
@@ -66,35 +67,46 @@ impl Vault {
     /// Keeps what was decided, in the place of what was decided before for this file and account. Other files at the
     /// same path lose their rule for the account: what lies there now is what counts.
     ///
-    /// `id` names the program where its file is not known yet; gives the id under which it is kept. Fails with
-    /// `UnknownAccount` for nobody.
-    pub fn save_rule(&mut self, id: &AppId, file: &ProgramFile, rule: &Rule) -> Result<AppId, VaultError> {
+    /// `id` names the program where its file is not known yet; gives the id under which it is kept, which is also put
+    /// into `entry`: rule and entry are on disk both or neither. Fails with `UnknownAccount` for nobody.
+    pub fn save_rule(
+        &mut self,
+        id: &AppId,
+        file: &ProgramFile,
+        rule: &Rule,
+        entry: AuditEntry,
+    ) -> Result<AppId, VaultError> {
         if file.path.len() > MAX_PATH {
             return Err(VaultError::TooLarge { what: "the program's path" });
         }
         let now = self.clock.wall();
-        self.write(|tx| {
+        let before = self.read(|conn| known(conn, file))?;
+        let kept = before.clone().unwrap_or_else(|| id.clone());
+        let entry = AuditEntry { app: Some(kept.clone()), ..entry };
+        self.write_recorded(&[entry], |tx| {
             must_be_there(tx, &rule.account)?;
-            let id = match known(tx, file)? {
-                Some(id) => id,
-                None => insert(tx, id, file, now)?,
-            };
+            if before.is_none() {
+                insert(tx, &kept, file, now)?;
+            }
             tx.execute(
                 "DELETE FROM program_rule WHERE account = ?1 AND program IN (SELECT id FROM program WHERE path = ?2)",
                 params![rule.account.as_str(), file.path],
             )?;
             tx.execute(
                 "INSERT INTO program_rule (program, account, allowed, decided_at) VALUES (?1, ?2, ?3, ?4)",
-                params![id.as_str(), rule.account.as_str(), rule.allowed, rule.decided_at.unix_ms()],
+                params![kept.as_str(), rule.account.as_str(), rule.allowed, rule.decided_at.unix_ms()],
             )?;
             tx.execute("DELETE FROM program WHERE id NOT IN (SELECT program FROM program_rule)", [])?;
-            Ok(id)
-        })
+            Ok(())
+        })?;
+        Ok(kept)
     }
 
-    /// Forgets a program and what was decided about it. `false` when it was not there.
-    pub fn forget_program(&mut self, id: &AppId) -> Result<bool, VaultError> {
-        self.write(|tx| Ok(tx.execute("DELETE FROM program WHERE id = ?1", [id.as_str()])? > 0))
+    /// Forgets a program and what was decided about it, and records that: both or neither. `false` when it was not there.
+    pub fn forget_program(&mut self, id: &AppId, entry: AuditEntry) -> Result<bool, VaultError> {
+        self.write_recorded(&[entry], |tx| {
+            Ok(tx.execute("DELETE FROM program WHERE id = ?1", [id.as_str()])? > 0)
+        })
     }
 
     /// Notes when programs last read, many at once. An earlier time than the one on record changes nothing.
@@ -119,11 +131,11 @@ fn bits(number: u64) -> i64 {
     number.cast_signed()
 }
 
-fn known(tx: &Transaction<'_>, file: &ProgramFile) -> Result<Option<AppId>, Fail> {
+fn known(conn: &Connection, file: &ProgramFile) -> Result<Option<AppId>, Fail> {
     let sql = "SELECT id FROM program WHERE path = ?1 AND device = ?2 AND inode = ?3 AND size = ?4 \
                AND modified = ?5 AND changed = ?6";
     let numbers = (bits(file.device), bits(file.inode), bits(file.size));
-    let found = tx
+    let found = conn
         .query_row(
             sql,
             params![file.path, numbers.0, numbers.1, numbers.2, file.modified, file.changed],
@@ -133,7 +145,7 @@ fn known(tx: &Transaction<'_>, file: &ProgramFile) -> Result<Option<AppId>, Fail
     Ok(found.flatten().and_then(|id| AppId::parse(&id)))
 }
 
-fn insert(tx: &Transaction<'_>, id: &AppId, file: &ProgramFile, now: Wall) -> Result<AppId, Fail> {
+fn insert(tx: &Transaction<'_>, id: &AppId, file: &ProgramFile, now: Wall) -> Result<(), Fail> {
     tx.execute(
         "INSERT INTO program (id, path, device, inode, size, modified, changed, created_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -148,7 +160,7 @@ fn insert(tx: &Transaction<'_>, id: &AppId, file: &ProgramFile, now: Wall) -> Re
             now.unix_ms()
         ],
     )?;
-    Ok(id.clone())
+    Ok(())
 }
 
 fn select(conn: &Connection) -> Result<Vec<Program>, Fail> {

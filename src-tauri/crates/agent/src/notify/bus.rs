@@ -70,12 +70,13 @@ impl Bus {
         self.owner.is_some()
     }
 
-    /// What the service can do; nothing when it does not say. Asking starts one that the bus knows how to start.
-    pub(super) async fn abilities(&mut self) -> Abilities {
-        let words: Vec<String> = self.ask(NAME, PATH, "GetCapabilities", &()).await.unwrap_or_default();
+    /// What the service can do, if it says so. Asking starts one that the bus knows how to start.
+    pub(super) async fn abilities(&mut self) -> Option<Abilities> {
+        let words = self.ask(NAME, PATH, "GetCapabilities", &()).await;
         self.find_owner().await;
+        let words: Vec<String> = words.ok()?;
         let has = |word: &str| words.iter().any(|each| each == word);
-        Abilities { buttons: has("actions"), markup: has("body-markup") }
+        Some(Abilities { buttons: has("actions"), markup: has("body-markup") })
     }
 
     /// Waits for the next thing that matters. `None` when the bus is gone.

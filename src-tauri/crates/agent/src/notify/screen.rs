@@ -276,17 +276,24 @@ impl Screen {
             }
         }
         if let Some(bus) = self.bus.as_mut().filter(|_| self.abilities.is_none()) {
-            let abilities = within(PATIENCE, bus.abilities()).await.unwrap_or_default();
+            let said = within(PATIENCE, bus.abilities()).await.flatten();
             if !bus.has_service() {
                 tracing::info!(
                     "nobody shows notifications yet: what is still true is shown when somebody does"
                 );
                 return None;
             }
-            self.abilities = Some(abilities);
+            return Some(learnt(&mut self.abilities, said));
         }
         self.abilities
     }
+}
+
+/// What to show a notice with. A service that does not answer in time is shown this one plainly, and asked again for the
+/// next.
+fn learnt(known: &mut Option<Abilities>, said: Option<Abilities>) -> Abilities {
+    *known = said;
+    said.unwrap_or_default()
 }
 
 /// The work's outcome, unless it takes too long.
@@ -310,6 +317,17 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_service_that_is_slow_once_has_buttons_the_next_time() {
+        let mut known = None;
+        assert!(
+            !learnt(&mut known, None).buttons && known.is_none(),
+            "nothing is remembered of a slow answer"
+        );
+        let can = Abilities { buttons: true, markup: true };
+        assert!(learnt(&mut known, Some(can)).buttons && known.is_some());
+    }
 
     #[test]
     fn markup_from_outside_is_shown_as_text() {

@@ -248,6 +248,12 @@ impl Planner {
         self.matters.insert(notice.key.clone(), Matter { notice, told: false });
     }
 
+    /// Something of the same kind that is shown whatever the rules say.
+    pub fn told(&mut self, notice: Notice, now: Wall) {
+        self.matters.insert(notice.key.clone(), Matter { notice: notice.clone(), told: true });
+        self.put(notice, now);
+    }
+
     /// It is over.
     pub fn over(&mut self, key: &str) {
         self.matters.remove(key);

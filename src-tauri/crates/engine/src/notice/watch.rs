@@ -48,6 +48,14 @@ impl Engine {
         }
     }
 
+    /// Tells the person something now, also where they want to hear nothing: what could be silenced by what it tells of.
+    pub(crate) fn say_regardless(&self, key: String, kind: Kind) {
+        let notice = Notice { key, instead_of: None, kind };
+        let now = self.clock.wall();
+        self.plan_notices(|planner| planner.told(notice.clone(), now));
+        self.notices.show_apart(&notice);
+    }
+
     /// What was said is over.
     pub(crate) fn take_back(&self, key: &str) {
         self.plan_notices(|planner| planner.over(key));

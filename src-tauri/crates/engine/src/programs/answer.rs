@@ -55,7 +55,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::RequestNotFound`] for a question that is not open; [`EngineError::Storage`].
     pub async fn answer_program(
-        &self,
+        self: &Arc<Self>,
         caller: &Caller,
         id: &RequestId,
         verdict: Verdict,
@@ -65,11 +65,16 @@ impl Engine {
         if question.claimed.swap(true, Ordering::SeqCst) {
             return Err(not_found());
         }
-        let carried_out = self.carry_out_verdict(caller, &question, verdict).await;
-        if carried_out.is_err() {
-            question.claimed.store(false, Ordering::SeqCst);
-        }
-        carried_out.map(|()| question)
+        // On a task of its own: whoever hangs up leaves no answer half carried out, and no question open for ever.
+        let (engine, caller) = (Arc::clone(self), caller.clone());
+        let carried_out = tokio::spawn(async move {
+            let carried_out = engine.carry_out_verdict(&caller, &question, verdict).await;
+            if carried_out.is_err() {
+                question.claimed.store(false, Ordering::SeqCst);
+            }
+            carried_out.map(|()| question)
+        });
+        carried_out.await.unwrap_or_else(|_| Err(not_found()))
     }
 
     async fn carry_out_verdict(
@@ -78,15 +83,13 @@ impl Engine {
         question: &ProgramQuestion,
         verdict: Verdict,
     ) -> Result<(), EngineError> {
-        let app = self.remembered(question, verdict).await?;
         let event = if verdict.allows() { "app.approved" } else { "app.denied" };
         let entry = AuditEntry {
             program: Some(question.program.file.path.as_str().into()),
-            app: app.clone(),
             code: verdict.as_str().map(Into::into),
             ..self.entry_of(caller, event, Some(&question.account), Ok(()))
         };
-        self.audit_now(entry).await?;
+        let app = self.recorded(question, verdict, entry).await?;
         if let Some(id) = &app {
             let now = self.clock.wall();
             let ends_at = (verdict == Verdict::Hour).then(|| now + HOUR);
@@ -103,21 +106,26 @@ impl Engine {
         Ok(())
     }
 
-    /// The id under which the answer is kept, for one that is; on disk where it outlives the agent.
-    async fn remembered(
+    /// Writes the answer's entry, together with the answer itself where that outlives the agent. Gives the id under
+    /// which the answer is kept, for one that is.
+    async fn recorded(
         &self,
         question: &ProgramQuestion,
         verdict: Verdict,
+        entry: AuditEntry,
     ) -> Result<Option<AppId>, EngineError> {
         let file = question.program.file.clone();
         let id = self.programs.id_of(&file).unwrap_or_else(|| AppId::random(&*self.random));
         match verdict {
-            Verdict::Once | Verdict::Deny => Ok(None),
-            Verdict::Hour => Ok(Some(id)),
+            Verdict::Once | Verdict::Deny => self.audit_now(entry).await.map(|()| None),
+            Verdict::Hour => {
+                self.audit_now(AuditEntry { app: Some(id.clone()), ..entry }).await?;
+                Ok(Some(id))
+            }
             Verdict::UntilRevoked | Verdict::Block => {
                 let account = question.account.clone();
                 let rule = Rule { account, allowed: verdict.allows(), decided_at: self.clock.wall() };
-                let kept = self.store.run(move |vault| vault.save_rule(&id, &file, &rule)).await?;
+                let kept = self.store.run(move |vault| vault.save_rule(&id, &file, &rule, entry)).await?;
                 Ok(Some(kept))
             }
         }

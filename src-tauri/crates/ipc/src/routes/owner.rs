@@ -97,7 +97,10 @@ pub(super) fn settings(door: &Door) -> Answered {
 
 pub(super) fn change_settings(door: &Door, call: &Call) -> Answered {
     let body: SettingsBody = call.body()?;
-    json(&door.host.change_settings(&body).map_err(refused)?)
+    let (caller, confirmed) = (call.caller()?, door.engine.confirms());
+    let changed = door.host.change_settings(&body).map_err(refused)?;
+    door.engine.settings_changed(Some(caller), confirmed);
+    json(&changed)
 }
 
 pub(super) fn stop(door: &Door) -> Answered {

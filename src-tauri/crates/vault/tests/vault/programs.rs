@@ -3,7 +3,7 @@
 use bowline_base::{AccountId, AppId};
 use bowline_vault::{ProgramFile, Rule};
 
-use crate::world::{MINUTE, NOON, World};
+use crate::world::{MINUTE, NOON, World, entry};
 
 #[test]
 fn p6_what_was_decided_about_a_program_survives_a_restart() {
@@ -43,8 +43,8 @@ fn a_program_goes_when_it_is_forgotten_and_its_rules_with_their_account() {
     decide(&mut world, &file(1), &bea, true);
     world.vault().remove_account(&ana).unwrap();
     assert_eq!(world.vault().programs().unwrap()[0].rules.len(), 1);
-    assert!(world.vault().forget_program(&id).unwrap());
-    assert!(!world.vault().forget_program(&id).unwrap());
+    assert!(world.vault().forget_program(&id, entry("app.revoked")).unwrap());
+    assert!(!world.vault().forget_program(&id, entry("app.revoked")).unwrap());
     assert!(world.vault().programs().unwrap().is_empty());
 }
 
@@ -60,7 +60,7 @@ fn a_row_that_was_damaged_says_no_yes() {
 fn decide(world: &mut World, file: &ProgramFile, account: &AccountId, allowed: bool) -> AppId {
     let id = AppId::random(&*world.random);
     let rule = Rule { account: account.clone(), allowed, decided_at: NOON };
-    world.vault().save_rule(&id, file, &rule).unwrap()
+    world.vault().save_rule(&id, file, &rule, entry("app.approved")).unwrap()
 }
 
 fn allowed(world: &mut World) -> Vec<bool> {
