@@ -5,7 +5,7 @@ import type { Question } from '../types/Question';
 import type { Want } from '../types/Want';
 import { instant } from './time';
 
-/** How long a program's question is shown before it is a no: as long as its read waits. */
+/** How long a question is shown before it is a no: as long as a program's read waits. */
 export const SHOWN_MS = 60_000;
 
 /** How long an app's question is open, where its end cannot be read. */
@@ -29,10 +29,15 @@ export function ranOut(question: Question, now: number): boolean {
   return (instant(question.expires_at) ?? Infinity) <= now;
 }
 
-/** When a question that was shown at `shownAt` is over: an app's by its own life, a program's after a minute at most. */
-export function endsAt(question: Question, shownAt: number): number {
+/** True where the person may take more time: an app waits longer than a minute, a program's read does not. */
+export function mayTakeTime(question: Question): boolean {
+  return question.kind === 'app';
+}
+
+/** When a question that was shown at `shownAt` is over: after a minute, or by its own life where more time was taken. */
+export function endsAt(question: Question, shownAt: number, moreTime = false): number {
   const own = instant(question.expires_at);
-  if (question.kind === 'app') return own ?? shownAt + OPEN_MS;
+  if (moreTime && mayTakeTime(question)) return own ?? shownAt + OPEN_MS;
   return Math.min(own ?? Infinity, shownAt + SHOWN_MS);
 }
 

@@ -553,6 +553,7 @@ term-once = This once
 term-hour = One hour
 term-revoked = Until I take it back
 ask-ends = until this is a no
+ask-more-time = More time
 ask-place = Question { $place } of { $total }
 ask-later = Decide later
 ask-deny = Deny

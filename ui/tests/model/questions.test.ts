@@ -64,10 +64,12 @@ describe('questions', () => {
     expect(given(question({ id: '1', kind: 'program', account: 'w' }), [WORK])).toEqual([{ accounts: [WORK], scopes: null }]);
   });
 
-  test('of apps live as long as they say, those of programs a minute at most', () => {
+  test('are a no after a minute, those of apps after their own life where more time was taken', () => {
     const long = at(15 * MINUTE);
-    expect(endsAt(question({ id: '1', expires_at: long }), NOW)).toBe(NOW + 15 * MINUTE);
-    expect(endsAt(question({ id: '1', expires_at: 'not a time' }), NOW)).toBe(NOW + 15 * MINUTE);
+    expect(endsAt(question({ id: '1', expires_at: long }), NOW)).toBe(NOW + MINUTE);
+    expect(endsAt(question({ id: '1', expires_at: long }), NOW, true)).toBe(NOW + 15 * MINUTE);
+    expect(endsAt(question({ id: '1', expires_at: 'not a time' }), NOW, true)).toBe(NOW + 15 * MINUTE);
+    expect(endsAt(question({ id: '1', kind: 'program', expires_at: long }), NOW, true)).toBe(NOW + MINUTE);
     expect(endsAt(question({ id: '1', kind: 'program', expires_at: long }), NOW)).toBe(NOW + MINUTE);
     expect(endsAt(question({ id: '1', kind: 'program', expires_at: at(10_000) }), NOW)).toBe(NOW + 10_000);
     expect(endsAt(question({ id: '1', kind: 'program', expires_at: '' }), NOW)).toBe(NOW + MINUTE);

@@ -75,8 +75,17 @@ describe('an app’s question', () => {
     assert.equal(await focused(browser.page), 'Deny');
   });
 
-  test('stays for its own fifteen minutes, counts them down, and is gone after them without an answer', async () => {
+  test('is a no after a minute', async () => {
     await show(browser, 'ask-app');
+    assert.match(await dialog(), /1:00 until this is a no/);
+    await advance(browser.page, MINUTE);
+    assert.equal(await browser.page.locator('dialog').count(), 0);
+    assert.equal((await calls(browser.page, 'deny_app')).length, 1);
+  });
+
+  test('stays for its own fifteen minutes where more time is taken, and is gone after them without an answer', async () => {
+    await show(browser, 'ask-app');
+    await press('More time');
     assert.match(await dialog(), /15:00 until this is a no/);
     await advance(browser.page, 14 * MINUTE + 59_000);
     assert.match(await dialog(), /0:01 until this is a no/);
