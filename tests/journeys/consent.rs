@@ -6,6 +6,7 @@ use bowline_base::random::SeededRandom;
 use bowline_base::{AccountId, RequestId, ScopeSet, Secret};
 use bowline_engine::apps::{Answer, AppWish, Want};
 use bowline_engine::event::Event;
+use bowline_engine::notice::{Button, Kind};
 use bowline_engine::serve::Wanted;
 use bowline_engine::{Caller, EngineError};
 use bowline_oauth::transport::{FaultKind, Reply, Sent};
@@ -280,6 +281,21 @@ async fn p6_two_yeses_at_once_make_one_app() {
     );
     assert!(one.is_ok() != two.is_ok(), "the second yes finds the question answered");
     assert_eq!(world.engine.apps().len(), 1);
+}
+
+#[tokio::test]
+async fn p6_allow_on_a_notification_gives_what_it_named_and_not_what_fits_later() {
+    let (world, ana) = World::with_ana().await;
+    let want = Want { provider: Some("acme".into()), account: None, scopes: ScopeSet::default() };
+    let wish = AppWish { name: "Mail".into(), wants: vec![want], because: None };
+    world.engine.ask_for_access(wish).await.unwrap();
+    let notice = world.desktop.shown().remove(0).notice;
+    let Kind::AppAsks { names, .. } = &notice.kind else { panic!("{notice:?}") };
+    assert_eq!(names.len(), 1);
+    world.engine.disconnect(&owner(), ana.as_str(), false).await.unwrap();
+    world.connected("acme", "bo").await;
+    world.engine.pressed(&notice, Button::Allow).await;
+    assert!(world.engine.apps().is_empty(), "an account was given that nobody named");
 }
 
 #[tokio::test]

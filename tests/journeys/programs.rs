@@ -335,6 +335,23 @@ async fn p6_that_nobody_is_asked_any_more_is_told_and_recorded_also_where_the_sa
 }
 
 #[tokio::test]
+async fn p6_an_import_leaves_what_was_allowed_for_an_hour_as_it_is() {
+    let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
+    confirm(&world);
+    for (account, verdict) in [(&ids[0], Verdict::UntilRevoked), (&ids[1], Verdict::Hour)] {
+        begin(&world, &program(1), account);
+        world.settle().await;
+        answer(&world, &only_question(&world), verdict).await;
+    }
+    let file = world.vault_file().with_file_name("export").display().to_string();
+    let secret = || Secret::new("a passphrase of its own");
+    world.engine.export(&owner(), &file, secret()).await.unwrap();
+    world.engine.import(&owner(), &file, secret()).await.unwrap();
+    assert_eq!(now(&world, &program(1), &ids[1]).await, "at-bo");
+    assert_eq!(now(&world, &program(1), &ids[0]).await, "at-ana");
+}
+
+#[tokio::test]
 async fn a_disconnected_account_is_nobodys_any_more() {
     let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
     confirm(&world);

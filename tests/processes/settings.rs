@@ -3,10 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use bowline_tests::wait::{PATIENCE, until};
 use bowline_tests::{Agent, Home};
 use serde_json::json;
 
-use crate::stage::{expect, expect_problem, get, patch, quick_home};
+use crate::stage::{expect, expect_problem, get, patch, quick_home, text};
 
 const FILE: &str = "# by hand\n[refresh] # soon\nmargin = \"2m\" # two\n\n[ipc]\nport = 0\n";
 
@@ -37,6 +38,25 @@ fn e20_a_change_is_in_force_at_once_in_the_file_with_its_comments_and_after_a_re
     let back =
         expect(200, &patch(&agent.socket(), "/v1/settings", &json!({"notifications": {"enabled": null}})));
     assert_eq!(back["notifications"]["enabled"], true);
+}
+
+#[test]
+fn o31_a_change_of_the_settings_is_recorded_with_whoever_made_it() {
+    let home = quick_home();
+    home.settings(FILE);
+    let agent = Agent::start(&home);
+    expect(200, &patch(&agent.socket(), "/v1/settings", &json!({"refresh": {"margin": "3m"}})));
+    let actors = || {
+        let all = expect(200, &get(&agent.socket(), "/v1/audit"))["entries"].clone();
+        let all = all.as_array().expect("a list").iter().filter(|entry| entry["event"] == "settings.changed");
+        let mut actors: Vec<_> = all.map(|entry| text(&entry["actor"]).to_owned()).collect();
+        actors.sort();
+        actors
+    };
+    until("the change to be recorded", PATIENCE, || (actors() == ["owner"]).then_some(()));
+    home.settings("[refresh]\nmargin = \"4m\"\n");
+    until("the edit to be recorded", PATIENCE, || (actors().len() > 1).then_some(()));
+    assert_eq!(actors(), ["bowline", "owner"]);
 }
 
 #[test]

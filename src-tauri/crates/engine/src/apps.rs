@@ -309,14 +309,17 @@ impl Engine {
     /// An app's question as the person is asked it. It can be answered at once where its wish names each account without
     /// doubt.
     fn question_of(&self, pending: &Pending) -> Kind {
-        let named = self.suggested_accounts(&pending.wish);
-        let all = named.len() == pending.wish.wants.len();
+        let mut accounts = self.suggested_accounts(&pending.wish);
+        if accounts.len() != pending.wish.wants.len() {
+            accounts.clear();
+        }
         let name = |id: &AccountId| self.book.by_id(id).map(|entry| self.book.name_of(&entry));
         Kind::AppAsks {
             request: pending.id.clone(),
             app: pending.wish.name.clone(),
             code: pending.code.clone(),
-            names: if all { named.iter().filter_map(name).collect() } else { Vec::new() },
+            names: accounts.iter().filter_map(name).collect(),
+            accounts,
         }
     }
 

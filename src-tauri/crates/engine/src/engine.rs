@@ -160,7 +160,8 @@ impl Engine {
             busy: watch::Sender::new(0),
             stopping: AtomicBool::new(false),
         });
-        engine.load().await?;
+        engine.load_accounts().await?;
+        engine.load_consent().await?;
         tokio::spawn(schedule::run(Arc::clone(&engine)));
         Ok(engine)
     }
@@ -433,25 +434,28 @@ impl Engine {
         problem.unwrap_or_else(|| words::locked(Some(reason)).to_owned())
     }
 
-    /// Reads accounts, apps and programs from the vault into memory; accounts that are there already stay as they are.
-    pub(crate) async fn load(&self) -> Result<(), EngineError> {
-        let (accounts, apps, hashes, programs, said) = self
-            .store
-            .run(|vault| {
-                let accounts = vault.accounts()?;
-                let apps = vault.apps()?;
-                let hashes = vault.key_hashes()?;
-                let programs = vault.programs()?;
-                let said = vault.said()?;
-                Ok::<_, bowline_vault::VaultError>((accounts, apps, hashes, programs, said))
-            })
-            .await?;
+    /// Reads accounts from the vault into memory; those that are there already stay as they are.
+    pub(crate) async fn load_accounts(&self) -> Result<(), EngineError> {
+        let accounts = self.store.run(|vault| vault.accounts()).await?;
         let new = accounts.into_iter().filter(|(account, _)| self.book.by_id(&account.id).is_none());
         let new: Vec<_> = new.collect();
         self.book.fill(new.into_iter().map(|(account, health)| {
             let known = self.providers.known(&account);
             Arc::new(Entry::new(Face::new(account, health, known)))
         }));
+        Ok(())
+    }
+
+    /// Reads who may read what, and what was said, from the vault into memory; at the start only, because memory knows
+    /// more from then on: what was allowed for an hour is nowhere else.
+    async fn load_consent(&self) -> Result<(), EngineError> {
+        let (apps, hashes, programs, said) = self
+            .store
+            .run(|vault| {
+                let (apps, hashes) = (vault.apps()?, vault.key_hashes()?);
+                Ok::<_, bowline_vault::VaultError>((apps, hashes, vault.programs()?, vault.said()?))
+            })
+            .await?;
         self.apps.fill(apps, hashes);
         self.programs.fill(programs);
         self.remember_notices(said);

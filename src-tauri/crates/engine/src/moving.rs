@@ -66,7 +66,7 @@ impl Engine {
             };
             let imported = engine.store.run(work).await;
             // A failure in the middle has added some all the same.
-            engine.load().await?;
+            engine.load_accounts().await?;
             for entry in engine.book.all() {
                 engine.replan(&entry);
             }

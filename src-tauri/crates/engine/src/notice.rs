@@ -85,6 +85,8 @@ pub enum Kind {
         /// Shown on both sides.
         code: String,
         /// The accounts that a yes would give; empty when its wish fits several, so that the person has to choose.
+        accounts: Vec<AccountId>,
+        /// What the person calls them.
         names: Vec<String>,
     },
     /// A program without a key wants to read an account for the first time.

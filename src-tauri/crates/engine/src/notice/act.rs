@@ -42,8 +42,18 @@ impl Engine {
                 self.plan_notices(|planner| planner.later(&accounts, now));
                 None
             }
-            (Button::Allow | Button::Deny, Kind::AppAsks { request, .. }) => {
-                self.answer(notice, request, button).await;
+            // Which accounts it would be, the person has to say.
+            (Button::Allow, Kind::AppAsks { accounts, .. }) if accounts.is_empty() => place(&notice.kind),
+            (Button::Allow, Kind::AppAsks { request, accounts, .. }) => {
+                // What the person read, and not what would fit the wish by now.
+                let named: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+                let allowed = self.approve_app(&Caller::person(), request, &named, None).await;
+                self.tell_of_answer(notice, request, allowed.map(drop));
+                None
+            }
+            (Button::Deny, Kind::AppAsks { request, .. }) => {
+                let denied = self.deny_app(&Caller::person(), request).await;
+                self.tell_of_answer(notice, request, denied);
                 None
             }
             (Button::Allow | Button::Deny, Kind::ProgramAsks { request, .. }) => {
@@ -105,15 +115,6 @@ impl Engine {
         let verdict = if button == Button::Allow { Verdict::Hour } else { Verdict::Deny };
         let answered = self.answer_program(&Caller::person(), request, verdict).await;
         self.tell_of_answer(notice, request, answered.map(drop));
-    }
-
-    async fn answer(self: &Arc<Self>, notice: &Notice, request: &RequestId, button: Button) {
-        let person = Caller::person();
-        let answered = match button {
-            Button::Allow => self.approve_app(&person, request, &[], None).await.map(drop),
-            _ => self.deny_app(&person, request).await,
-        };
-        self.tell_of_answer(notice, request, answered);
     }
 
     fn tell_of_answer(&self, notice: &Notice, request: &RequestId, answered: Result<(), EngineError>) {

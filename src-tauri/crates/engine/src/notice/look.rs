@@ -68,11 +68,14 @@ impl Planner {
 
     fn is_true(&self, key: &str, kind: &Kind) -> bool {
         match kind {
-            Kind::NeedsYou { account, .. }
-            | Kind::Failing { account, .. }
-            | Kind::NotBegun { account, .. } => {
+            Kind::NeedsYou { account, .. } | Kind::Failing { account, .. } => {
                 self.cases.get(account).is_some_and(|case| case.need.is_pressing() || case.asker.is_some())
             }
+            // Also for one that needs the person by a date, until they have signed in after all.
+            Kind::NotBegun { account, .. } => self.cases.get(account).is_some_and(|case| {
+                let signed_in = self.screen.get(key).is_some_and(|(_, since)| case.connected > *since);
+                case.asker.is_some() || case.need.is_pressing() || case.need != Need::Nothing && !signed_in
+            }),
             Kind::Expiring { account, end, .. } => {
                 self.cases.get(account).is_some_and(|case| match case.need {
                     Need::By { end: now_at } => now_at == *end,

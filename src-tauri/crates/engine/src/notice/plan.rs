@@ -142,7 +142,7 @@ pub(super) struct Case {
     pub(super) since: Wall,
     /// Warnings that were due before this moment are not given any more.
     known: Wall,
-    connected: Wall,
+    pub(super) connected: Wall,
     /// Renewals move the date, so that the person is not needed by it.
     slides: bool,
     asked: Option<Wall>,

@@ -29,6 +29,24 @@ fn m30_one_account_is_told_by_its_name_as_soon_as_it_is_clear_that_it_is_one() {
 }
 
 #[test]
+fn a_sign_in_that_cannot_be_begun_for_an_account_that_ends_soon_stays_told_until_it_is_signed_in() {
+    let mut world = World::new();
+    let end = NOON + DAY;
+    world.stands(0, Need::By { end });
+    world.look();
+    let kind = Kind::NotBegun { account: id(0), name: "a0".into(), detail: "no browser".to_owned() };
+    let notice = Notice { key: id(0).to_string(), instead_of: None, kind };
+    world.screen.insert(notice.key.clone(), notice.clone());
+    world.planner.put(notice, world.now);
+    let withdrawn = |orders: Vec<Order>| orders.contains(&Order::Withdraw(id(0).to_string()));
+    assert!(!withdrawn(world.look()), "it is taken back at once");
+    world.now = world.now + HOUR;
+    let signed_in = Report { connected: world.now, ..world.report(0, Need::By { end: end + DAY }) };
+    world.planner.stands(signed_in, world.now);
+    assert!(withdrawn(world.look()), "it is not true any more");
+}
+
+#[test]
 fn r69_accounts_that_fail_together_are_one_notice_and_a_straggler_joins_it_in_its_place() {
     let mut world = World::new();
     for n in 0..3 {
@@ -351,9 +369,16 @@ fn every_notice_has_its_words_and_none_is_longer_than_two_sentences_and_a_comman
             request: request.clone(),
             app: "Mail".into(),
             code: "BCDF-GHJK".into(),
+            accounts: vec![account.clone()],
             names: vec!["work".into()],
         },
-        Kind::AppAsks { request, app: "Mail".into(), code: "BCDF-GHJK".into(), names: Vec::new() },
+        Kind::AppAsks {
+            request,
+            app: "Mail".into(),
+            code: "BCDF-GHJK".into(),
+            accounts: Vec::new(),
+            names: Vec::new(),
+        },
         Kind::AppsAsk { count: 4 },
         Kind::NotBegun { account, name: Arc::clone(&name), detail: cause.clone() },
         Kind::Unsaved { name: Arc::clone(&name), detail: cause },
@@ -480,8 +505,13 @@ impl World {
 
     fn asks(&mut self, n: usize) {
         let request = RequestId::random(&SeededRandom::new(n as u64));
-        let kind =
-            Kind::AppAsks { request, app: format!("App {n}"), code: "BCDF-GHJK".into(), names: Vec::new() };
+        let kind = Kind::AppAsks {
+            request,
+            app: format!("App {n}"),
+            code: "BCDF-GHJK".into(),
+            accounts: Vec::new(),
+            names: Vec::new(),
+        };
         let notice = Notice { key: format!("req{n}"), instead_of: None, kind };
         self.planner.asks(notice, self.now + MINUTE * 15);
     }
