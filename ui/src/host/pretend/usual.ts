@@ -77,7 +77,7 @@ export const APPS: App[] = [
   }),
   app({ id: 'app_mb', name: 'mbsync', program: '/usr/bin/mbsync', last_read_at: at(-9 * MINUTE), grants: [{ account: 'acc_office', scopes: null, expires_at: at(50 * MINUTE) }, { account: 'acc_work', scopes: null, expires_at: null }] }),
   app({ id: 'app_ci', name: 'ci-watch', last_read_at: null, created_at: at(-2 * DAY), grants: [{ account: 'acc_code', scopes: ['read:user'], expires_at: null }] }),
-  app({ id: 'prog_fetch', name: 'fetch-all', program: '/home/ana/bin/fetch-all', last_read_at: null, created_at: at(-DAY), blocked: ['acc_home', 'acc_work'] }),
+  app({ id: 'prog_fetch', name: 'fetch-all', program: '/opt/fetch/fetch-all', last_read_at: null, created_at: at(-DAY), blocked: ['acc_home', 'acc_work'] }),
 ];
 
 const PLAN: [string, Partial<Entry>][] = [
