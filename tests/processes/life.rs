@@ -130,6 +130,7 @@ fn fixed(home: &Home, options: &[&str]) -> Practice {
 /// Begins a renewal without waiting for its end, and comes back once the provider has it.
 fn renewal_under_way(owner: &Door, provider: &Door, id: &str) {
     let (door, path) = (owner.clone(), format!("/v1/accounts/{id}/refresh"));
+    let before = renewals(provider);
     // the agent may end before it answers; then there is no answer to be read
     std::thread::spawn(move || {
         let head = format!(
@@ -137,7 +138,6 @@ fn renewal_under_way(owner: &Door, provider: &Door, id: &str) {
         );
         _ = bowline_tests::raw::send(&door, head.as_bytes());
     });
-    let before = renewals(provider);
     until("the renewal at the provider", PATIENCE, || (renewals(provider) > before).then_some(()));
 }
 
