@@ -4,9 +4,8 @@
 use std::time::Duration;
 
 use bowline_wire::client::path;
-use bowline_wire::shapes::{AttemptView, ConnectBody, ConnectView};
+use bowline_wire::shapes::{AttemptView, ConnectBody, ConnectView, OpenedView};
 use bowline_wire::{ClientError, Code};
-use serde::Deserialize;
 use tauri::AppHandle;
 use tauri_plugin_clipboard_manager::ClipboardExt;
 
@@ -83,7 +82,8 @@ pub async fn cancel_attempt(desk: Given<'_>, id: String) -> Result<Attempt, Prob
 /// Opens the sign-in page once more. False where no browser could be opened.
 #[tauri::command]
 pub async fn open_again(desk: Given<'_>, id: String) -> Result<bool, Problem> {
-    let opened: Opened = ask(&desk, move |client| client.post(path(["connect", &id, "open"])).send()).await?;
+    let opened: OpenedView =
+        ask(&desk, move |client| client.post(path(["connect", &id, "open"])).send()).await?;
     Ok(opened.browser_opened)
 }
 
@@ -111,12 +111,6 @@ fn copy(app: &AppHandle, text: String) -> Result<(), Problem> {
     app.clipboard().write_text(text).map_err(|error| {
         Problem::here(Code::Internal, format!("Nothing could be copied: {error}. Select the text instead."))
     })
-}
-
-/// Whether a browser took the address.
-#[derive(Deserialize)]
-struct Opened {
-    browser_opened: bool,
 }
 
 fn unknown() -> Problem {

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use bowline_wire::shapes::{ProviderView, ProvidersView};
-use serde_json::json;
+use bowline_base::Secret;
+use bowline_wire::Code;
+use bowline_wire::shapes::{
+    ClientBody, OpenPageBody, OpenedView, PracticeBody, ProviderBody, ProviderView, ProvidersView,
+};
 
 use super::{Given, ask, work};
 use crate::convert;
@@ -30,10 +33,13 @@ pub async fn providers(desk: Given<'_>) -> Result<Providers, Problem> {
 #[tauri::command]
 pub async fn save_client(desk: Given<'_>, client: ClientGiven) -> Result<Provider, Problem> {
     let secret = client.client_secret.filter(|text| !text.is_empty());
-    let body = json!({
-        "id": client.provider, "name": client.name, "issuer": client.issuer,
-        "client": {"id": client.client_id}, "secret": secret,
-    });
+    let body = ProviderBody {
+        id: Some(client.provider),
+        name: client.name,
+        issuer: client.issuer,
+        client: ClientBody { id: client.client_id, auth: None },
+        secret: secret.map(Secret::new),
+    };
     let saved: ProviderView =
         ask(&desk, move |client| client.post("/v1/providers").body(&body).send()).await?;
     Ok(convert::provider(&saved))
@@ -42,15 +48,21 @@ pub async fn save_client(desk: Given<'_>, client: ClientGiven) -> Result<Provide
 /// Starts the practice provider, which ends with the agent.
 #[tauri::command]
 pub async fn practice(desk: Given<'_>) -> Result<Provider, Problem> {
-    let begun: ProviderView =
-        ask(&desk, |client| client.post("/v1/practice").body(&json!({})).timeout(PRACTICE_WITHIN).send())
-            .await?;
+    let begun: ProviderView = ask(&desk, |client| {
+        client.post("/v1/practice").body(&PracticeBody::default()).timeout(PRACTICE_WITHIN).send()
+    })
+    .await?;
     Ok(convert::provider(&begun))
 }
 
 /// Opens a page of a provider: an account's `dashboard`, or a provider's `console`. The agent knows the address.
 #[tauri::command]
 pub async fn open_page(desk: Given<'_>, page: String, id: String) -> Result<(), Problem> {
-    let body = json!({"page": page, "id": id});
-    ask(&desk, move |client| client.post("/v1/pages").body(&body).send::<serde_json::Value>()).await.map(drop)
+    let body = OpenPageBody { page, id };
+    let opened: OpenedView = ask(&desk, move |client| client.post("/v1/pages").body(&body).send()).await?;
+    if opened.browser_opened {
+        return Ok(());
+    }
+    let detail = "No browser could be opened. Open the provider's page yourself.";
+    Err(Problem::here(Code::TemporarilyUnavailable, detail))
 }
