@@ -26,7 +26,7 @@ fn main() {
     window.see("is connected");
     window.picture("3-connected");
     window.click("Done");
-    window.see("One account, and it works");
+    window.see("One account. There is nothing to do");
     window.picture("4-healthy");
     println!("   access is withdrawn at the provider");
     withdraw(&home);
@@ -36,7 +36,7 @@ fn main() {
     println!("   a notification says: {} – {}", words(&told[0]["summary"]), words(&told[0]["body"]));
     println!("   its button \"Reconnect\" is pressed");
     session.person(&["act", &told[0]["id"].to_string(), "reconnect"]);
-    window.see("One account, and it works");
+    window.see("One account. There is nothing to do");
     window.see_no_more("needs you");
     window.picture("6-mended");
     println!("   the account is connected again, with the same id");

@@ -101,6 +101,15 @@ impl Window {
         });
     }
 
+    /// Clicks the button with this name, with which the page may end before the driver can say that it clicked.
+    ///
+    /// # Panics
+    /// When there is none in time.
+    pub fn click_away(&self, name: &str) {
+        let button = self.find(&format!("//button[normalize-space()={}]", quoted(name)));
+        let _ = self.runtime.block_on(button.click());
+    }
+
     /// Clicks the first button or link whose name contains this.
     ///
     /// # Panics

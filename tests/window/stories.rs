@@ -30,7 +30,7 @@ fn a_person_connects_in_a_real_browser_and_sees_a_healthy_account() {
         "{account}"
     );
     window.click("Done");
-    window.see("One account, and it works");
+    window.see("One account. There is nothing to do");
     window.see("Connected");
     window.picture("healthy");
 }
@@ -66,7 +66,7 @@ fn r06_a_withdrawn_account_is_told_by_a_notification_whose_button_mends_it() {
     window.see("needs you");
     let told = desk.session.person(&["wait", "--match", "needs you"]);
     desk.session.person(&["act", &told[0]["id"].to_string(), "reconnect"]);
-    window.see("One account, and it works");
+    window.see("One account. There is nothing to do");
     desk.session.person(&["wait-gone", "--match", "needs you"]);
     assert_eq!(desk.accounts()[0]["status"], "healthy");
 }
@@ -138,7 +138,7 @@ fn closing_the_window_is_explained_once_and_leaves_the_agent_at_work() {
     assert!(close().success());
     window.see("keeps your accounts connected in the background");
     window.picture("closing");
-    window.click("Close the window");
+    window.click_away("Close the window");
     desk.until_no_window();
     assert_eq!(desk.home.run(&["--no-autostart", "accounts"]).code, 0, "the agent is there");
     drop(window);
@@ -193,7 +193,7 @@ fn r22_a_locked_keychain_is_a_page_of_its_own_and_unlocking_serves_again() {
     window.picture("locked");
     desk.session.keyring("unlock");
     window.click("Unlock");
-    window.see("One account, and it works");
+    window.see("One account. There is nothing to do");
     assert_eq!(desk.home.run(&["token", "practice"]).code, 0);
 }
 

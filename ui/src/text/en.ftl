@@ -181,7 +181,7 @@ told-restarting = Bowline is starting again.
 ## Accounts
 
 accounts-lead = { $count ->
-    [one] One account, and it works.
+    [one] One account. There is nothing to do.
    *[other] { $count } accounts. Nothing needs you.
 }
 accounts-lead-need = { $needing ->
