@@ -2,9 +2,9 @@
 //! that keep what they show, a browser that signs in, and a practice provider.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use bowline_tests::program::{put, put_script};
 use bowline_tests::wait::{PATIENCE, until};
 use bowline_tests::{Agent, Door, Home, Keyring, Practice, Session};
 use serde_json::{Value, json};
@@ -120,11 +120,9 @@ pub(crate) fn home_at(session: &Session) -> Home {
         ("bowline-desktop", format!("echo \"$XDG_ACTIVATION_TOKEN $*\" >> {}\n", window.display())),
     ];
     for (name, script) in scripts {
-        let file = bin.join(name);
-        fs::write(&file, format!("#!/bin/sh\n{script}")).expect("the home is writable");
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("the file is ours");
+        put_script(&script, &bin.join(name));
     }
-    fs::copy(bowline_tests::home::binary(), bin.join("bowline")).expect("there is room for another Bowline");
+    put(&bowline_tests::home::binary(), &bin.join("bowline"));
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
     let browser = bin.join("browser").display().to_string();
     home.with("PATH", &path).with("BROWSER", &browser)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use bowline_tests::home::binary;
-use bowline_tests::program::run;
+use bowline_tests::program::{put, run};
 use bowline_tests::wait::{PATIENCE, until};
 use bowline_tests::{Agent, Door, Home, Ran, Request, Running};
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ fn copied(folder: &Path, name: &str) -> PathBuf {
     std::fs::create_dir_all(folder).expect("the home is writable");
     let copy = folder.canonicalize().expect("the folder is there").join(name);
     let fresh = copy.with_extension("new");
-    std::fs::copy(binary(), &fresh).expect("the home has room");
+    put(&binary(), &fresh);
     std::fs::rename(&fresh, &copy).expect("the home is writable");
     copy
 }

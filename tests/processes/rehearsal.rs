@@ -1,5 +1,6 @@
 //! The practice provider beside an agent, as a window starts it: found, never twice, and gone with the agent.
 
+use bowline_tests::program::put_script;
 use bowline_tests::wait::{PATIENCE, until};
 use bowline_tests::{Agent, Door, Request};
 use serde_json::{Value, json};
@@ -84,10 +85,7 @@ fn p7_an_attempts_page_opens_again_and_no_more_when_it_is_over() {
 fn p7_a_providers_page_is_opened_by_its_name_and_no_other_address_is() {
     let opened = tempfile::tempdir().expect("a folder");
     let (script, list) = (opened.path().join("browser"), opened.path().join("list"));
-    std::fs::write(&script, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{}'\n", list.display()))
-        .expect("a script");
-    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o700))
-        .expect("it is ours");
+    put_script(&format!("printf '%s\\n' \"$1\" >>'{}'", list.display()), &script);
     let home = quick_home().with("BROWSER", &script.to_string_lossy());
     let agent = Agent::start(&home);
     let ask = |body: &str| Request::new("POST", "/v1/pages").json(body).send(&agent.socket());

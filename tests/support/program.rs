@@ -4,6 +4,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
@@ -47,6 +48,28 @@ impl Ran {
         assert_eq!(self.code, code, "{self:#?}");
         self
     }
+}
+
+/// Puts a copy of a file there as a program that can be run.
+///
+/// Another program writes it: a file that this process had open for writing would be held open by a child
+/// that another test forks meanwhile, and could not be run (`ETXTBSY`).
+///
+/// # Panics
+/// When there is no room for it.
+pub fn put(file: &Path, program: &Path) {
+    let done = Command::new("install").args(["-m", "755"]).args([file, program]).status();
+    assert!(done.is_ok_and(|status| status.success()), "there is room for {}", program.display());
+}
+
+/// Puts a script for `sh` there as a program that can be run.
+///
+/// # Panics
+/// When there is no room for it.
+pub fn put_script(script: &str, program: &Path) {
+    let text = program.with_extension("text");
+    std::fs::write(&text, format!("#!/bin/sh\n{script}\n")).expect("there is room for the script");
+    put(&text, program);
 }
 
 /// Runs a program to its end, without input, and collects what it says.

@@ -1,7 +1,6 @@
 //! A desk to sit at: a private session with a display, a home in it, and the window.
 
-use std::os::unix::fs::PermissionsExt;
-
+use bowline_tests::program::put_script;
 use bowline_tests::provider::prepare;
 use bowline_tests::wait::{PATIENCE, until};
 use bowline_tests::{Home, Keyring, Practice, Request, Session, Window};
@@ -28,8 +27,7 @@ impl Desk {
     /// With another browser: a script of the test's own, which is given the page.
     pub(crate) fn with_browser(self, script: &str) -> Self {
         let file = self.home.path().join("browser");
-        std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).expect("the home is writable");
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o700)).expect("the file is ours");
+        put_script(script, &file);
         Self { home: self.home.with("BROWSER", &file.to_string_lossy()), session: self.session }
     }
 

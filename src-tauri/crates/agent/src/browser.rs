@@ -108,11 +108,8 @@ mod tests {
             format!("#!/bin/sh\nprintf '%s|' \"$@\" > {0}.part && mv {0}.part {0}\n", out.display()),
         )
         .unwrap();
-        let mut mode = std::fs::metadata(&script).unwrap().permissions();
-        std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
-        std::fs::set_permissions(&script, mode).unwrap();
         let address = Url::parse("https://id.example/?a=1&b=$(id);c").unwrap();
-        open_with(&format!("/nowhere/browser:{} --new %s", script.display()), &address).unwrap();
+        open_with(&format!("/nowhere/browser:sh {} --new %s", script.display()), &address).unwrap();
         let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
         while !out.exists() && std::time::Instant::now() < until {
             std::thread::yield_now();

@@ -34,11 +34,12 @@ impl Drop for Waiting {
     }
 }
 
-/// `sleep`, copied to this name in a folder of its own.
+/// `sleep`, copied to this name in a folder of its own. Another program copies it: had we opened it for
+/// writing, a child that another test forks meanwhile would hold it open, and it could not be run.
 fn copied(folder: &Path, name: &str) -> PathBuf {
     let sleep = std::fs::canonicalize("/bin/sleep").unwrap();
     let copy = folder.canonicalize().unwrap().join(name);
-    std::fs::copy(sleep, &copy).unwrap();
+    assert!(Command::new("cp").args([&sleep, &copy]).status().unwrap().success());
     copy
 }
 

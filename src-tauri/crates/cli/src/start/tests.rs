@@ -14,11 +14,14 @@ fn home() -> Home {
 }
 
 impl Home {
-    /// A program that stands in for ours.
+    /// A program that stands in for ours. Another program puts it there: had we opened it for writing, a
+    /// child that another test forks meanwhile would hold it open, and it could not be run.
     fn program(&self, script: &str) -> std::path::PathBuf {
-        let path = self.folder.path().join("program");
-        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).unwrap();
+        let (text, path) = (self.folder.path().join("text"), self.folder.path().join("program"));
+        std::fs::write(&text, format!("#!/bin/sh\n{script}\n")).unwrap();
+        let installed =
+            std::process::Command::new("install").args(["-m", "700"]).args([&text, &path]).status();
+        assert!(installed.unwrap().success());
         path
     }
 
