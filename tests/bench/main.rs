@@ -62,6 +62,8 @@ const QUICK: Size = Size {
 
 /// After this nothing that a start or a sign-in has left behind is still to be done.
 const SETTLED: Duration = Duration::from_secs(12);
+/// A connection to a provider that nobody uses any more is closed after 20 s; then everything rests.
+const PUT_AWAY: Duration = Duration::from_secs(22);
 
 fn main() -> ExitCode {
     let given: Vec<String> = std::env::args().skip(1).collect();
@@ -153,7 +155,7 @@ fn desktop(size: Size, began: Instant) -> Vec<Figure> {
     house.connect();
     sleep(Duration::from_secs(2));
     let mut found = memory(&house, "one account, with tray and notifications", Limit::Most(16.0));
-    sleep(SETTLED);
+    sleep(PUT_AWAY);
     let before = process::switches(house.pid());
     sleep(size.rest);
     let woken = process::between(&before, &process::switches(house.pid()));
