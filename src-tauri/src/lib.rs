@@ -6,8 +6,9 @@
 //!
 //! Reading order: what may be asked for on the command line ([`args`]), the way to the agent ([`link`]), what the
 //! window may see ([`view`], [`convert`], [`shown`]), what it may ask ([`commands`]), what it is told ([`events`]),
-//! the window itself ([`window`]).
+//! the window itself ([`window`]) and what its page is handed at the start ([`ahead`]).
 
+pub mod ahead;
 pub mod args;
 pub mod book;
 pub mod commands;

@@ -31,6 +31,14 @@ view! {
         pub questions: Vec<Question>,
     }
 
+    /// What the page is handed at its start.
+    struct First {
+        /// Everything, as it was while the window was being made.
+        pub snapshot: Snapshot,
+        /// What the person chose for the window.
+        pub prefs: Prefs,
+    }
+
     /// How the agent is reached.
     enum AgentState {
         /// It is being looked for or started.

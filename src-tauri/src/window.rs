@@ -12,6 +12,7 @@ use tauri::{AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, Webview
 use tauri_plugin_autostart::MacosLauncher;
 use tauri_plugin_window_state::StateFlags;
 
+use crate::ahead::Ahead;
 use crate::args::Args;
 use crate::book::SharedBook;
 use crate::commands::{self, Desk};
@@ -37,6 +38,7 @@ pub fn run(link: Arc<Link>, place: Option<Place>) -> tauri::Result<()> {
         book: Arc::new(SharedBook::default()),
         place: Arc::new(Mutex::new(place)),
     };
+    let ahead = Ahead::begin(desk.clone());
     let state_file = memory::folder_of(link.paths()).unwrap_or_default().join("place.json");
     tauri::Builder::default()
         // First of all, so that a second start does nothing else.
@@ -94,7 +96,7 @@ pub fn run(link: Arc<Link>, place: Option<Place>) -> tauri::Result<()> {
             commands::vault::restore,
         ])
         .setup(move |app| {
-            open(app.handle(), &link)?;
+            open(app.handle(), &link, ahead)?;
             events::follow(app.handle().clone(), desk)?;
             Ok(())
         })
@@ -137,7 +139,7 @@ fn profile(link: &Link) -> String {
     format!("p{:x}", hasher.finish())
 }
 
-fn open(app: &AppHandle, link: &Arc<Link>) -> tauri::Result<()> {
+fn open(app: &AppHandle, link: &Arc<Link>, ahead: Ahead) -> tauri::Result<()> {
     let builder = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
         .title("Bowline")
         .inner_size(SIZE.0, SIZE.1)
@@ -145,6 +147,10 @@ fn open(app: &AppHandle, link: &Arc<Link>) -> tauri::Result<()> {
         .disable_drag_drop_handler()
         .on_navigation(is_ours)
         .on_new_window(|_, _| tauri::webview::NewWindowResponse::Deny);
+    let builder = match ahead.script() {
+        Some(script) => builder.initialization_script(script),
+        None => builder,
+    };
     let window = without_traces(builder, link).build()?;
     let link = Arc::clone(link);
     let closing = window.clone();

@@ -3,6 +3,7 @@ import { mount } from 'svelte';
 import './styles/tokens.css';
 import './styles/base.css';
 import type { Host } from './host/host';
+import { shell } from './host/shell';
 import { speak } from './model/time';
 import { speakStretched } from './text/words';
 import Window from './Window.svelte';
@@ -19,13 +20,13 @@ async function standIn(): Promise<Host> {
   return host;
 }
 
-async function program(): Promise<Host> {
-  const { shell } = await import('./host/shell');
-  return shell();
+function begin(host: Host): void {
+  const target = document.getElementById('app');
+  if (target) mount(Window, { target, props: { host } });
+  performance.mark('bowline-first-content');
 }
 
 speak(navigator.language);
-const host = __PRETEND__ ? await standIn() : await program();
-const target = document.getElementById('app');
-if (target) mount(Window, { target, props: { host } });
-performance.mark('bowline-first-content');
+// The program's own host is in the page's one file: the window waits for nothing that it could have at once.
+if (__PRETEND__) void standIn().then(begin);
+else begin(shell());

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use tauri::{AppHandle, WebviewWindow};
 use tauri_plugin_autostart::ManagerExt;
 
-use super::{Given, ask, work};
+use super::{Desk, Given, ask, work};
 use crate::memory::Memory;
 use crate::view::{Prefs, Problem, Settings, SettingsChange};
 use crate::{convert, events};
@@ -104,8 +104,13 @@ pub async fn may_close(window: WebviewWindow) -> Result<(), Problem> {
 /// What the person chose for the window.
 #[tauri::command]
 pub async fn prefs(desk: Given<'_>) -> Result<Prefs, Problem> {
-    let remembered = work(&desk, |desk| Ok(Memory::read(desk.link.paths()).prefs)).await?;
-    Ok(remembered.unwrap_or_else(|| Prefs { theme: "system".to_owned(), letters: true }))
+    work(&desk, |desk| Ok(remembered(desk))).await
+}
+
+/// The same, read from its small file.
+pub fn remembered(desk: &Desk) -> Prefs {
+    let prefs = Memory::read(desk.link.paths()).prefs;
+    prefs.unwrap_or_else(|| Prefs { theme: "system".to_owned(), letters: true })
 }
 
 /// Remembers it.

@@ -2,6 +2,7 @@
 // `pretend.ts`, which needs none. Each method is one command of the same name in snake_case, its arguments one object.
 // Nothing here can carry a token, a code or the address of a sign-in; the secrets a person types go in and never come
 // back. A command that fails rejects with a `Problem`.
+import type { First } from '../types/First';
 import type { Account } from '../types/Account';
 import type { Answer } from '../types/Answer';
 import type { App } from '../types/App';
@@ -101,6 +102,8 @@ export interface Clock {
 /** The program at the other end, and what it tells unasked. */
 export interface Host extends Commands {
   readonly clock: Clock;
+  /** What was known while the window was being made; nothing where no agent answered. It may be a little old. */
+  readonly first: First | null;
   /** Calls back at every `change` event; the answer ends that. */
   onChange(then: (change: Change) => void): () => void;
   /** Calls back at every `closing` event: the person wants to close the window, and `may_close` lets them. */

@@ -1,7 +1,7 @@
 // The stand-in for the program: everything the window may ask, answered in any browser. `?scene=NAME` chooses what there
 // is, `?clock=hand` stops the clock until `pretend.advance` moves it, `?browser=none` is a computer without a browser,
-// `?ends=CODE` lets every try to connect end by itself, and `?theme=dark` and `?letters=no` are what the person chose
-// before. What was asked is kept in `pretend.calls`, for tests.
+// `?ends=CODE` lets every try to connect end by itself, `?theme=dark` and `?letters=no` are what the person chose
+// before, and `?first=yes` hands everything over with the page. What was asked is kept in `pretend.calls`, for tests.
 import type { Account } from '../types/Account';
 import type { Change } from '../types/Change';
 import type { Prefs } from '../types/Prefs';
@@ -167,6 +167,7 @@ export function pretend(query: URLSearchParams): Host & { strings: Strings } {
   return {
     ...(Object.fromEntries(guarded) as unknown as Commands),
     clock,
+    first: query.get('first') === 'yes' ? { snapshot: structuredClone(scene.snapshot), prefs } : null,
     onChange(then) {
       listeners.add(then);
       return () => listeners.delete(then);

@@ -29,6 +29,7 @@ export function shell(): Host {
   return {
     ...commands(),
     clock,
+    first: window.__BOWLINE_FIRST__ ?? null,
     onChange: (then) => heard<Change>('change', then),
     onClosing: (then) => heard<null>('closing', () => then()),
   };

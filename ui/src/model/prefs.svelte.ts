@@ -26,11 +26,14 @@ export class Prefs {
     this.#host = host;
     this.#failed = failed;
     this.#dark.addEventListener('change', () => this.apply());
-    this.apply();
+    if (host.first) this.#take(host.first.prefs);
+    else this.apply();
+    this.ready = host.first !== null;
   }
 
   /** Asks for what was chosen before; what the person chose meanwhile stays. */
   async load(): Promise<void> {
+    if (this.ready) return;
     try {
       const kept = await this.#host.prefs();
       if (!this.#changed) this.#take(kept);

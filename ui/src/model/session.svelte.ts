@@ -38,9 +38,10 @@ export class Session {
     this.#show = show;
     this.#over = over;
     this.now = host.clock.now();
+    if (host.first) this.#all(host.first.snapshot);
   }
 
-  /** Asks for everything and follows what changes; the answer ends that. */
+  /** Asks for everything, whatever was handed over before, and follows what changes; the answer ends that. */
   start(): () => void {
     const stopListening = this.#host.onChange((change) => this.take(change));
     let stopTicking = (): void => undefined;

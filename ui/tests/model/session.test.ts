@@ -6,6 +6,30 @@ import { at, MINUTE, question } from './given';
 
 const settled = (): Promise<void> => new Promise((then) => setTimeout(then));
 
+describe('what is handed over with the page', () => {
+  test('is there before anything is asked, and what is asked for then takes its place', async () => {
+    const host = pretend(new URLSearchParams('scene=usual&clock=hand&first=yes'));
+    const session = new Session(host, () => undefined, () => undefined);
+    expect(session.loaded).toBe(true);
+    expect(session.accounts.length).toBeGreaterThan(0);
+    expect(host.strings.calls).toEqual([]);
+    session.start();
+    host.strings.change({ removed: session.accounts[0]?.id ?? '' });
+    const left = session.accounts.length;
+    await settled();
+    expect(host.strings.calls.map(([name]) => name)).toEqual(['snapshot']);
+    expect(session.accounts).toHaveLength(left + 1);
+  });
+
+  test('where nothing is, the list is not there until it was asked for', async () => {
+    const session = new Session(pretend(new URLSearchParams('clock=hand')), () => undefined, () => undefined);
+    expect(session.loaded).toBe(false);
+    session.start();
+    await settled();
+    expect(session.loaded).toBe(true);
+  });
+});
+
 describe('questions', () => {
   test('that ran out are dropped by the clock, and told once', async () => {
     const host = pretend(new URLSearchParams('scene=ask-many&clock=hand'));

@@ -30,6 +30,13 @@ describe('the shell', () => {
     expect(asked).toEqual([['snapshot', {}]]);
   });
 
+  test('has what the program handed over, and nothing where it did not', () => {
+    expect(shell().first).toBeNull();
+    const first = { snapshot: {}, prefs: {} };
+    vi.stubGlobal('__BOWLINE_FIRST__', first);
+    expect(shell().first).toBe(first);
+  });
+
   test('passes a refusal on as it is', async () => {
     const problem = { code: 'locked', detail: 'x' };
     mockIPC(() => Promise.reject(problem));
