@@ -13,6 +13,7 @@
 mod again;
 mod asking;
 mod attempts;
+mod breaker;
 mod codes;
 mod connecting;
 mod consent;

@@ -308,6 +308,8 @@ fn of(document: Map<String, Value>) -> Option<Settings> {
         retry_max: one(&view.retry.max)?,
         timeouts: many(&view.retry.timeouts)?,
         connect_timeouts: many(&view.retry.connect_timeouts)?,
+        breaker_failures: view.breaker.failures,
+        breaker_open_for: one(&view.breaker.open_for)?,
         reads_per_minute: view.ipc.reads_per_minute,
         confirm: view.ipc.owner == "confirm",
         notify: view.notifications.enabled,

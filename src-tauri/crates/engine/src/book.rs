@@ -52,6 +52,8 @@ pub struct Face {
     pub failures: u32,
     /// Not before this time, because the provider said so.
     pub not_before: Option<Wall>,
+    /// Its provider is left alone until then, because it did not answer others either.
+    pub(crate) left_alone: Option<Wall>,
     /// While it lasts, readers are answered without asking the provider, because it failed again and again.
     pub(crate) rest: Option<Rest>,
     /// Whether the provider gave a new refresh token last time; `None` before the first renewal.
@@ -122,6 +124,7 @@ impl Face {
             next_refresh: None,
             failures: 0,
             not_before: None,
+            left_alone: None,
             rest: None,
             rotates: None,
             ambiguous: false,

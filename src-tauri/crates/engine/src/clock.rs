@@ -48,10 +48,14 @@ impl Engine {
                 self.move_back(&entry, back).await;
             }
         }
+        self.breakers.try_all_again(instant);
         self.plan_notices(|planner| planner.clock_was_set(wall));
         for entry in self.book.all() {
             // After a sleep the network may be another one.
-            entry.face_mut().rest = None;
+            {
+                let mut face = entry.face_mut();
+                (face.rest, face.left_alone) = (None, None);
+            }
             self.changed(&entry);
         }
     }

@@ -16,6 +16,7 @@ use tokio::sync::{Notify, watch};
 use crate::abuse::{Refusals, Weight};
 use crate::apps::Apps;
 use crate::book::{Book, Entry, Face};
+use crate::breaker::Breakers;
 use crate::caller::Caller;
 use crate::clock::Anchor;
 use crate::connect::Attempts;
@@ -86,6 +87,7 @@ pub struct Engine {
     pub(crate) programs: Programs,
     pub(crate) requests: Requests,
     refusals: Refusals,
+    pub(crate) breakers: Breakers,
     pub(crate) anchor: Mutex<Anchor>,
     pub(crate) events: Events,
     /// Renewals that the agent's last end cut off, and how often each was sent again by now.
@@ -150,6 +152,7 @@ impl Engine {
             programs: Programs::default(),
             requests: Requests::default(),
             refusals: Refusals::default(),
+            breakers: Breakers::default(),
             anchor: Mutex::new(anchor),
             events: Events::default(),
             interrupted: Mutex::default(),

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use bowline_base::{AccountId, AppId, RequestId, Status};
+use bowline_base::{AccountId, AppId, RequestId, Status, Wall};
 use tokio::sync::broadcast;
 
 /// How many events a watcher may lag behind before it misses some.
 const BACKLOG: usize = 256;
 
 /// Something that changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// An account has another status, or another detail of it.
     AccountStatus {
@@ -50,6 +50,21 @@ pub enum Event {
         name: Arc<str>,
         /// `requested`, `approved`, `denied` or `revoked`.
         what: &'static str,
+    },
+    /// A figure crossed its limit, or came back.
+    Alert {
+        /// Which figure.
+        name: &'static str,
+        /// `warning` or `critical`.
+        severity: &'static str,
+        /// The figure.
+        value: f64,
+        /// Its limit.
+        threshold: f64,
+        /// Since when.
+        since: Wall,
+        /// When it came back.
+        cleared_at: Option<Wall>,
     },
 }
 

@@ -10,6 +10,7 @@
 pub mod abuse;
 pub mod apps;
 pub mod book;
+pub mod breaker;
 pub mod caller;
 pub mod checkup;
 mod clock;

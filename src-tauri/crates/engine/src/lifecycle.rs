@@ -150,6 +150,8 @@ pub enum TokenEvent<'a> {
     Renewed(&'a Renewed),
     /// A renewal ended without any.
     Failed(&'a FailedTry<'a>),
+    /// Nobody asked: its provider is left alone for a while, because it did not answer others.
+    HeldBack,
     /// The sealed token cannot be opened.
     Damaged,
     /// The provider refuses the access token, and there is no way to renew it.
@@ -189,6 +191,7 @@ pub fn after(health: &Health, event: TokenEvent<'_>, now: Wall) -> Health {
     match event {
         TokenEvent::Renewed(renewed) => after_renewal(health, renewed, now),
         TokenEvent::Failed(failed) => after_failure(health, failed, now),
+        TokenEvent::HeldBack => with_trouble(health, Reason::BreakerOpen, now),
         TokenEvent::Damaged => with_trouble(health, Reason::TokenCorrupted, now),
         TokenEvent::RefusedInUse => with_trouble(health, Reason::Revoked, now),
     }
@@ -261,10 +264,15 @@ fn with_trouble(health: &Health, reason: Reason, now: Wall) -> Health {
     Health { trouble: Some(lasting(health, reason, now)), ..health.clone() }
 }
 
-/// The same trouble keeps the time it began.
+/// The same trouble keeps the time it began; a provider that is left alone is one that cannot be reached.
 fn lasting(health: &Health, reason: Reason, now: Wall) -> Trouble {
-    let since = health.trouble.as_ref().filter(|t| t.reason == reason).map_or(now, |t| t.since);
+    let same = |t: &&Trouble| t.reason == reason || (is_silence(t.reason) && is_silence(reason));
+    let since = health.trouble.as_ref().filter(same).map_or(now, |t| t.since);
     Trouble { reason, since }
+}
+
+const fn is_silence(reason: Reason) -> bool {
+    matches!(reason, Reason::ProviderUnreachable | Reason::BreakerOpen)
 }
 
 #[cfg(test)]

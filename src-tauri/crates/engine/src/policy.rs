@@ -30,6 +30,10 @@ pub struct Policy {
     pub timeouts: Vec<Duration>,
     /// How long each may take to connect.
     pub connect_timeouts: Vec<Duration>,
+    /// How many tries in a row may go without any answer before a provider's host is left alone.
+    pub breaker_failures: u32,
+    /// For how long it is left alone then.
+    pub breaker_open_for: Duration,
     /// How many tokens one app may read in a minute.
     pub reads_per_minute: u32,
     /// Whether the person is asked before a program without a key reads an account for the first time.
@@ -58,6 +62,8 @@ impl Default for Policy {
             retry_max: s(30),
             timeouts: vec![s(5), s(15), s(30)],
             connect_timeouts: vec![s(2), s(5), s(10)],
+            breaker_failures: 5,
+            breaker_open_for: s(60),
             reads_per_minute: 600,
             confirm: false,
             notify: true,

@@ -9,6 +9,7 @@
 pub(crate) mod ask;
 pub(crate) mod keep;
 mod last;
+mod left_alone;
 mod refusal;
 mod resume;
 
@@ -84,6 +85,7 @@ impl Engine {
     ) -> Landing {
         self.require_open()?;
         self.respect_pause(entry, why)?;
+        self.respect_breaker(entry, why)?;
         let Flight(mut landed) = self.join_or_start(entry, why, seen)?;
         tokio::select! {
             end = landed.wait_for(Option::is_some) => match end {
@@ -179,10 +181,11 @@ impl Engine {
         let slot = FreeSlot(&entry);
         tracing::debug!(account = %entry.id, ?why, "renewal begins");
         let landing = tokio::select! {
-            landing = self.renewal(&entry) => landing,
+            landing = self.renewal(&entry, why) => landing,
             () = self.clock.sleep(self.longest_flight()) => self.abandon(&entry).await,
         };
-        if landing.is_err() {
+        // Who was held back has not failed.
+        if landing.as_ref().is_err_and(|error| !is_held_back(error)) {
             let mut face = entry.face_mut();
             face.failures = face.failures.saturating_add(1);
         }
@@ -193,31 +196,42 @@ impl Engine {
         let _ = tell.send(Some(landing));
     }
 
-    async fn renewal(self: &Arc<Self>, entry: &Arc<Entry>) -> Landing {
+    async fn renewal(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) -> Landing {
         // The refresh token on disk is spent while a newer one waits to be saved.
         let held = entry.face().held.clone();
         if let Some(held) = held {
             return self.save_held(entry, &held).await;
         }
-        let kit = match self.kit(entry).await {
-            Ok(kit) => kit,
-            Err(error) => return Err(error),
+        let account = entry.face().account.clone();
+        let provider = self.providers.of(&account)?;
+        let Some(pass) = self.pass(&provider, why) else {
+            return Err(self.left_alone(entry, &provider).await);
         };
+        let server = match self.discovery.server(&provider).await {
+            Ok(server) => server,
+            Err(failure) => {
+                self.note_end(pass, Some(&failure));
+                return Err(self.failed_before_asking(entry, &failure).await);
+            }
+        };
+        let kit = self.kit(entry, account, provider, server).await?;
         let mut trial = ask::Trial::new(kit.ambiguous);
-        match self.ask(&kit, &mut trial).await {
+        let asked = self.ask(&kit, &mut trial).await;
+        self.note_end(pass, asked.as_ref().err());
+        match asked {
             Ok(good) => self.keep(entry, kit, good, &trial).await,
             Err(failure) => self.keep_failure(entry, &kit.ground, kit.interrupted, &failure, &trial).await,
         }
     }
 
     /// The slow look-ups, and then what is stored.
-    async fn kit(self: &Arc<Self>, entry: &Arc<Entry>) -> Result<Kit, EngineError> {
-        let account = entry.face().account.clone();
-        let provider = self.providers.of(&account)?;
-        let server = match self.discovery.server(&provider).await {
-            Ok(server) => server,
-            Err(failure) => return Err(self.failed_before_asking(entry, &failure).await),
-        };
+    async fn kit(
+        self: &Arc<Self>,
+        entry: &Arc<Entry>,
+        account: Account,
+        provider: Arc<Provider>,
+        server: Arc<Server>,
+    ) -> Result<Kit, EngineError> {
         let client = self.client_of(&provider).await?;
         let (tokens, mark) = self.begin(entry).await?;
         let Some((refresh, mark)) = tokens.refresh.clone().zip(mark) else {
@@ -338,6 +352,10 @@ impl Engine {
     fn gave_up(&self, entry: &Entry) -> EngineError {
         self.refusal(entry, Reason::ProviderUnreachable, None)
     }
+}
+
+fn is_held_back(error: &EngineError) -> bool {
+    matches!(error, EngineError::TemporarilyUnavailable { reason: Reason::BreakerOpen, .. })
 }
 
 struct FreeSlot<'a>(&'a Entry);

@@ -31,7 +31,7 @@ pub fn next_refresh(face: &Face, policy: &Policy, random: &dyn Random, now: Wall
         return None;
     }
     let trouble = health.trouble.as_ref().map(|t| lifecycle::class(t.reason));
-    let earliest = face.not_before.unwrap_or(now);
+    let earliest = face.not_before.max(face.left_alone).unwrap_or(now);
     let later = || Some((now + back_off(face.failures, policy, random)).max(earliest));
     match trouble {
         Some(Class::Reconnect | Class::Permissions | Class::Key) => None,

@@ -212,7 +212,7 @@ impl Door {
             VerbId::Doctor => owner::doctor(self, &call).await,
             VerbId::ListProviders => providers::list(self).await,
             VerbId::SetUpProvider => providers::set_up(self, &call).await,
-            VerbId::CheckProvider => providers::check(&call),
+            VerbId::CheckProvider => providers::check(self, &call),
             VerbId::SetProviderSecret => providers::set_secret(self, &call).await,
             VerbId::OpenPage => providers::open_page(self, &call),
             VerbId::StartPractice => providers::start_practice(self, &call).await,

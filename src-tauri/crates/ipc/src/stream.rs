@@ -12,7 +12,7 @@ use axum::response::Response;
 use bowline_engine::Caller;
 use bowline_engine::event::Event;
 use bowline_wire::events::{
-    AccountRemovedEvent, AccountStatusEvent, AccountTokenEvent, AppEvent, Event as Told,
+    AccountRemovedEvent, AccountStatusEvent, AccountTokenEvent, AlertEvent, AppEvent, Event as Told,
 };
 use bowline_wire::shapes::RequestView;
 use futures_util::stream;
@@ -103,6 +103,18 @@ impl Watcher {
                         account: account.as_ref().map(ToString::to_string),
                         app: app.as_ref().map(ToString::to_string),
                         ..RequestView::default()
+                    })
+                })
+            }
+            Event::Alert { name, severity, value, threshold, since, cleared_at } => {
+                self.caller.is_owner().then(|| {
+                    Told::Alert(AlertEvent {
+                        name: (*name).to_owned(),
+                        severity: (*severity).to_owned(),
+                        value: *value,
+                        threshold: *threshold,
+                        since: since.to_string(),
+                        cleared_at: views::time(*cleared_at),
                     })
                 })
             }

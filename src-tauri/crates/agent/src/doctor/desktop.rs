@@ -7,7 +7,7 @@ use std::time::Duration;
 use bowline_wire::shapes::{FileProblemView, ReadyView};
 
 use super::clock::long;
-use super::finding::{Finding, word};
+use super::finding::{Finding, listed, word};
 use super::{Findings, Patient};
 
 /// How long the session bus may take to answer.
@@ -30,7 +30,7 @@ pub(super) async fn look(patient: &Patient<'_>) -> Findings {
         ),
         ("browser", judge_browser(browser.as_deref(), patient.headless, &there)),
         ("agent", judge_agent(&patient.settings.problems, told_pid(&patient.paths.agent_json()), up)),
-        ("breaker", Finding::skipped("No provider is being left alone.")),
+        ("breaker", judge_breakers(&patient.engine.left_alone_hosts())),
     ]
 }
 
@@ -89,6 +89,17 @@ fn judge_browser(named: Option<&str>, headless: bool, there: &dyn Fn(&str) -> bo
         Some(program) => Finding::ok(format!("Pages are opened with {program}, as BROWSER says.")),
         None => Finding::error("BROWSER names no program that is there.", without),
     }
+}
+
+/// Providers that are left alone for a while, because they did not answer again and again.
+fn judge_breakers(hosts: &[String]) -> Finding {
+    if hosts.is_empty() {
+        return Finding::skipped("No provider is being left alone.");
+    }
+    Finding::warning(
+        format!("Left alone for a while, because nobody answered there: {}.", listed(hosts, ", ")),
+        "Check your network. Bowline asks again by itself; `bowline refresh ACCOUNT` asks at once.",
+    )
 }
 
 fn judge_agent(problems: &[FileProblemView], told: Option<u32>, up: Option<Duration>) -> Finding {

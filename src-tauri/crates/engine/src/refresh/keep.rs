@@ -265,7 +265,7 @@ fn adopt(entry: &Entry, harvest: &Harvest) -> Arc<Living> {
     face.living = Some(Arc::clone(&living));
     // A token that was dead on arrival is no success to start counting from again.
     face.failures = if harvest.health.trouble.is_some() { face.failures.saturating_add(1) } else { 0 };
-    face.not_before = None;
+    (face.not_before, face.left_alone) = (None, None);
     face.ambiguous = false;
     face.held = None;
     face.rotates = Some(harvest.rotated);

@@ -17,17 +17,17 @@ pub(super) async fn list(door: &Arc<Door>) -> Answered {
     let mut views = Vec::with_capacity(all.len());
     for provider in &all {
         let secret = door.engine.has_client_secret(&provider.id).await.map_err(refused)?;
-        views.push(view(provider, secret));
+        views.push(view(door, provider, secret));
     }
     json(&ProvidersView { providers: views, problems: errors.iter().map(problem).collect() })
 }
 
-pub(super) fn check(call: &Call) -> Answered {
+pub(super) fn check(door: &Door, call: &Call) -> Answered {
     let body: ProviderCheckBody = call.body()?;
     json(&match providers::check(&body.text, body.file.as_deref()) {
         Ok((provider, gaps)) => ProviderCheckView {
             ok: gaps.is_empty(),
-            provider: Some(view(&provider, false)),
+            provider: Some(view(door, &provider, false)),
             problems: gaps.iter().map(problem).collect(),
         },
         Err(error) => ProviderCheckView { ok: false, provider: None, problems: vec![problem(&error)] },
@@ -54,7 +54,7 @@ pub(super) async fn set_up(door: &Arc<Door>, call: &Call) -> Answered {
     }
     let provider = door.engine.providers().find(&id).map_err(refused)?;
     let secret = door.engine.has_client_secret(&provider.id).await.map_err(refused)?;
-    json(&view(&provider, secret))
+    json(&view(door, &provider, secret))
 }
 
 /// Opens a page that the catalogue names; the caller never says which address.
@@ -85,10 +85,10 @@ pub(super) async fn start_practice(door: &Arc<Door>, call: &Call) -> Answered {
         body.access_ttl.as_deref().map(|text| length::parse(text).ok_or_else(wrong)).transpose()?;
     door.host.start_practice(access_ttl).await.map_err(refused)?;
     let provider = door.engine.providers().find(providers::PRACTICE).map_err(refused)?;
-    json(&view(&provider, false))
+    json(&view(door, &provider, false))
 }
 
-fn view(provider: &Provider, secret: bool) -> ProviderView {
+fn view(door: &Door, provider: &Provider, secret: bool) -> ProviderView {
     let facts = &provider.facts;
     ProviderView {
         id: provider.id.to_string(),
@@ -102,7 +102,7 @@ fn view(provider: &Provider, secret: bool) -> ProviderView {
         rotates: facts.rotates,
         reconnect_when: facts.reconnect_when.clone(),
         notes: facts.notes.clone(),
-        breaker: "closed".to_owned(),
+        breaker: door.engine.breaker(provider).as_str().to_owned(),
         origin: Some(providers::origin(provider)),
         issuer: provider.issuer.clone(),
         scopes: Some(provider.scopes.to_strings()),

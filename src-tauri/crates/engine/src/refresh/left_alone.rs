@@ -1,0 +1,134 @@
+//! A renewal and its provider's breaker: who is let through, what everybody else hears meanwhile, and what happens when
+//! the provider answers again.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use bowline_base::Reason;
+use bowline_oauth::{Failure, FailureKind, Provider};
+
+use super::Why;
+use crate::EngineError;
+use crate::book::Entry;
+use crate::breaker::{Limits, Pass, State, Turned};
+use crate::engine::Engine;
+use crate::event::Event;
+use crate::lifecycle::TokenEvent;
+
+/// Those who were held back come again within so much more than the pause, not all at once.
+const SPREAD: Duration = Duration::from_secs(10);
+
+impl Engine {
+    /// How a provider's breaker stands.
+    pub fn breaker(&self, provider: &Provider) -> State {
+        self.breakers.state(&host_of(provider))
+    }
+
+    /// The hosts that are left alone at present.
+    pub fn left_alone_hosts(&self) -> Vec<String> {
+        self.breakers.open().into_iter().map(|(host, _)| host).collect()
+    }
+
+    /// While its provider is left alone a reader hears so at once (F-41); the owner's own wish is a try to see.
+    pub(super) fn respect_breaker(&self, entry: &Entry, why: Why) -> Result<(), EngineError> {
+        let flying = entry.flight.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if flying || why == Why::Owner {
+            return Ok(());
+        }
+        let account = entry.face().account.clone();
+        let host = host_of(&*self.providers.of(&account)?);
+        match self.breakers.pause(&host, self.clock.instant()) {
+            None => Ok(()),
+            Some(pause) => Err(self.told_to_wait(entry, host, pause)),
+        }
+    }
+
+    /// Lets a renewal through to its provider; `None` while that is left alone.
+    pub(super) fn pass(&self, provider: &Provider, why: Why) -> Option<Pass<'_>> {
+        let (host, now) = (host_of(provider), self.clock.instant());
+        if why == Why::Owner {
+            self.breakers.try_again(&host, now);
+        }
+        self.breakers.enter(&host, now).ok()
+    }
+
+    /// The account waits with its provider. What its readers hear.
+    pub(super) async fn left_alone(&self, entry: &Arc<Entry>, provider: &Provider) -> EngineError {
+        let host = host_of(provider);
+        let pause = self.breakers.pause(&host, self.clock.instant()).unwrap_or_default();
+        let later = self.clock.wall() + pause + SPREAD.mul_f64(self.random.fraction());
+        entry.face_mut().left_alone = Some(later);
+        self.note(entry, TokenEvent::HeldBack).await;
+        self.told_to_wait(entry, host, pause)
+    }
+
+    /// What the end of a try means for all accounts at this host.
+    pub(super) fn note_end(&self, pass: Pass<'_>, failure: Option<&Failure>) {
+        let (policy, wall) = (self.policy(), self.clock.wall());
+        let host = pass.host().to_owned();
+        let turned = if failure.is_some_and(is_silence) {
+            let limits = Limits { failures: policy.breaker_failures, open_for: policy.breaker_open_for };
+            pass.silent(limits, wall, self.clock.instant())
+        } else {
+            pass.answered()
+        };
+        let (value, since, cleared_at) = match turned {
+            None => return,
+            Some(Turned::Opened(failures)) => (f64::from(failures), wall, None),
+            Some(Turned::Closed(since)) => (0.0, since, Some(wall)),
+        };
+        tracing::warn!(host, open = cleared_at.is_none(), "a provider is left alone, or asked again");
+        if cleared_at.is_some() {
+            self.ask_again(&host);
+        }
+        let threshold = f64::from(policy.breaker_failures);
+        let name = "breaker_open";
+        self.events.tell(Event::Alert { name, severity: "critical", value, threshold, since, cleared_at });
+    }
+
+    /// The provider answers: those who waited with it are planned anew; the plan spreads them.
+    fn ask_again(&self, host: &str) {
+        for entry in self.book.all() {
+            let account = entry.face().account.clone();
+            let here = self.providers.of(&account).is_ok_and(|provider| host_of(&provider) == host);
+            let waits = |reason| matches!(reason, Reason::BreakerOpen | Reason::ProviderUnreachable);
+            {
+                let mut face = entry.face_mut();
+                if !here || !face.health.trouble.as_ref().is_some_and(|t| waits(t.reason)) {
+                    continue;
+                }
+                (face.failures, face.left_alone, face.rest) = (face.failures.min(1), None, None);
+            }
+            self.replan(&entry);
+        }
+    }
+
+    fn told_to_wait(&self, entry: &Entry, host: String, pause: Duration) -> EngineError {
+        let failure = Failure::new(FailureKind::Unreachable).at(host);
+        match self.refusal(entry, Reason::BreakerOpen, Some(&failure)) {
+            EngineError::TemporarilyUnavailable { detail, account, reason, failure, .. } => {
+                let retry_after = pause.max(Duration::from_secs(1));
+                EngineError::TemporarilyUnavailable { detail, account, reason, retry_after, failure }
+            }
+            other => other,
+        }
+    }
+}
+
+/// True where a whole try ended without any answer: nobody at the other end, or nobody in time.
+fn is_silence(failure: &Failure) -> bool {
+    failure.http_status.is_none() && matches!(failure.kind, FailureKind::Unreachable | FailureKind::TimedOut)
+}
+
+/// Which breaker a provider's tries count for: the host of its token endpoint where the file names it, else of its
+/// issuer, else the provider itself.
+fn host_of(provider: &Provider) -> String {
+    let token = provider.endpoints.token.as_ref().and_then(|url| url.host_str().map(str::to_owned));
+    let issuer = || provider.issuer.as_deref().and_then(host_in).map(str::to_owned);
+    token.or_else(issuer).unwrap_or_else(|| provider.id.to_string())
+}
+
+/// The host in an issuer's URL, with its port where it has one.
+fn host_in(issuer: &str) -> Option<&str> {
+    issuer.split_once("://")?.1.split('/').next().filter(|host| !host.is_empty())
+}
