@@ -38,3 +38,4 @@ mod renewing;
 mod signer;
 mod table;
 mod trail;
+mod verifying;

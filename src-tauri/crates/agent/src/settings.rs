@@ -310,6 +310,7 @@ fn of(document: Map<String, Value>) -> Option<Settings> {
         connect_timeouts: many(&view.retry.connect_timeouts)?,
         breaker_failures: view.breaker.failures,
         breaker_open_for: one(&view.breaker.open_for)?,
+        verify_every: one(&view.health.verify_every)?,
         reads_per_minute: view.ipc.reads_per_minute,
         confirm: view.ipc.owner == "confirm",
         notify: view.notifications.enabled,

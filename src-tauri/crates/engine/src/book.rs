@@ -54,6 +54,8 @@ pub struct Face {
     pub not_before: Option<Wall>,
     /// Its provider is left alone until then, because it did not answer others either.
     pub(crate) left_alone: Option<Wall>,
+    /// When its provider is asked after it, where it is never renewed.
+    pub(crate) verify_at: Option<Wall>,
     /// While it lasts, readers are answered without asking the provider, because it failed again and again.
     pub(crate) rest: Option<Rest>,
     /// Whether the provider gave a new refresh token last time; `None` before the first renewal.
@@ -125,6 +127,7 @@ impl Face {
             failures: 0,
             not_before: None,
             left_alone: None,
+            verify_at: None,
             rest: None,
             rotates: None,
             ambiguous: false,

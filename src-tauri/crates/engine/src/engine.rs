@@ -32,6 +32,7 @@ use crate::requests::Requests;
 use crate::schedule::{self, Plan};
 use crate::store::Store;
 use crate::unlock::KeystoreChoice;
+use crate::verify;
 use crate::words::{self, About};
 use crate::{EngineError, Policy};
 
@@ -360,7 +361,11 @@ impl Engine {
             let open = self.locked().is_none() && face.held.is_none();
             face.next_refresh =
                 if open { schedule::next_refresh(&face, &policy, &*self.random, now) } else { None };
-            face.next_refresh.or_else(|| schedule::next_change(&face.health, now))
+            let verify = open && verify::is_needed(&face, &policy, now);
+            face.verify_at =
+                verify.then(|| face.verify_at.unwrap_or_else(|| verify::first(&policy, &*self.random, now)));
+            let change = schedule::next_change(&face.health, now);
+            face.next_refresh.or_else(|| [change, face.verify_at].into_iter().flatten().min())
         };
         self.plan.set(&entry.id, at);
         self.replanned.notify_one();

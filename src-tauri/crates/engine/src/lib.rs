@@ -36,6 +36,7 @@ pub mod serve;
 pub mod store;
 pub mod trail;
 pub mod unlock;
+mod verify;
 pub mod words;
 
 pub mod engine;

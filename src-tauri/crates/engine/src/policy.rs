@@ -34,6 +34,8 @@ pub struct Policy {
     pub breaker_failures: u32,
     /// For how long it is left alone then.
     pub breaker_open_for: Duration,
+    /// How often a provider is asked after an account that is never renewed.
+    pub verify_every: Duration,
     /// How many tokens one app may read in a minute.
     pub reads_per_minute: u32,
     /// Whether the person is asked before a program without a key reads an account for the first time.
@@ -64,6 +66,7 @@ impl Default for Policy {
             connect_timeouts: vec![s(2), s(5), s(10)],
             breaker_failures: 5,
             breaker_open_for: s(60),
+            verify_every: s(86_400),
             reads_per_minute: 600,
             confirm: false,
             notify: true,

@@ -110,7 +110,12 @@ impl Engine {
 
     /// Introspection where the provider's file names it (RFC 7662), else userinfo. An introspection that fails says
     /// nothing about the token.
-    async fn probe(&self, provider: &Provider, server: &Server, access: &Secret) -> Result<Probe, Failure> {
+    pub(crate) async fn probe(
+        &self,
+        provider: &Provider,
+        server: &Server,
+        access: &Secret,
+    ) -> Result<Probe, Failure> {
         if provider.endpoints.introspection.is_some()
             && let Ok(client) = self.client_of(provider).await
             && let Ok(active) =

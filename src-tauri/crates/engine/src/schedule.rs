@@ -156,7 +156,14 @@ fn start_due(engine: &Arc<Engine>) {
     }
     for (n, id) in engine.plan.due(now).into_iter().enumerate() {
         let Some(entry) = engine.book.by_id(&id) else { continue };
-        if !entry.face().health.refreshable {
+        let (refreshable, verify_at) = {
+            let face = entry.face();
+            (face.health.refreshable, face.verify_at)
+        };
+        if !refreshable {
+            if verify_at.is_some_and(|at| at <= now) {
+                engine.verify(&entry);
+            }
             engine.changed(&entry);
         } else if n < BURST {
             engine.due(&entry, Why::Planned);
