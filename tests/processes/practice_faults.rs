@@ -252,8 +252,9 @@ fn e06_no_switch_turns_the_checks_off() {
 }
 
 #[test]
-fn e03_a_provider_that_is_down_leaves_a_living_token_and_then_none() {
-    let stage = Stage::with_settings(ONE_TRY, &["--access-ttl", "6s"]);
+fn e03_f40_a_provider_that_is_down_leaves_a_living_token_and_then_none_and_is_left_alone_in_the_end() {
+    let settings = format!("{ONE_TRY}[breaker]\nopen_for = \"3s\"\n");
+    let stage = Stage::with_settings(&settings, &["--access-ttl", "6s"]);
     let id = text(&stage.connect("alice")["id"]);
     stage.play(&json!({"fail": "refuse"}));
     let served = stage.token(&id);
@@ -267,7 +268,7 @@ fn e03_a_provider_that_is_down_leaves_a_living_token_and_then_none() {
         (problem["action"].as_str(), problem["reason"].as_str()),
         (Some("wait"), Some("provider_unreachable"))
     );
-    until_status(&stage.owner(), &id, "unavailable", Some("provider_unreachable"));
+    until_status(&stage.owner(), &id, "unavailable", Some("breaker_open"));
     let dead = stage.token(&id);
     expect_problem(503, "temporarily_unavailable", &dead);
     assert!(dead.header("retry-after").is_some());
