@@ -29,6 +29,8 @@ pub struct PracticeArgs {
     pub grant_ttl: Option<Duration>,
     /// Give a new refresh token at each renewal.
     pub rotate: bool,
+    /// How long a refresh token still works after another one took its place; not at all when not given.
+    pub rotate_grace: Option<Duration>,
     /// The failures to play.
     pub fail: Vec<String>,
     /// Only list the failures there are.
@@ -109,6 +111,7 @@ async fn start(args: &PracticeArgs, faults: Vec<FaultRule>) -> Result<bowline_pr
         access_ttl: args.access_ttl,
         grant_ttl: args.grant_ttl,
         rotate: args.rotate,
+        rotate_grace: args.rotate_grace.unwrap_or_default(),
         faults: faults.clone(),
     };
     let first = args.port.unwrap_or(USUAL_PORT);

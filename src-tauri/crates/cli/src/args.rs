@@ -362,6 +362,9 @@ pub struct Practice {
     /// Give a new refresh token at each renewal
     #[arg(long)]
     pub rotate: bool,
+    /// With --rotate: how long the old refresh token still works [default: not at all]
+    #[arg(long, value_name = "TIME", value_parser = length::parse, requires = "rotate")]
+    pub rotate_grace: Option<Duration>,
     /// Fail like this, at the n-th request when @n is given
     #[arg(long, value_name = "MODE[@n]")]
     pub fail: Vec<String>,

@@ -55,6 +55,7 @@ pub fn practice(args: &Practice, json: bool) -> i32 {
         access_ttl: args.access_ttl,
         grant_ttl: args.grant_ttl,
         rotate: args.rotate,
+        rotate_grace: args.rotate_grace,
         fail: args.fail.clone(),
         list: args.list,
         json,

@@ -9,7 +9,9 @@ use bowline_base::{Instant, ScopeSet, Secret, Wall};
 use crate::faults::plan::Plan;
 use crate::keys::KeyIndex;
 use crate::people::Person;
+use crate::record::Handed;
 use crate::shelf::Shelf;
+use crate::wire::Options;
 
 /// A public client that is always known; any loopback redirect with any port is accepted from it.
 pub const CLIENT_ID: &str = "bowline-practice";
@@ -106,6 +108,8 @@ pub(crate) struct Grant {
     pub(crate) begun_at: Wall,
     pub(crate) ends_at: Option<Wall>,
     pub(crate) ended: Option<Ended>,
+    /// What was handed out on it so far.
+    pub(crate) handed: Handed,
 }
 
 impl Grant {
@@ -128,8 +132,15 @@ pub(crate) struct Access {
 #[derive(Clone, Debug)]
 pub(crate) struct Refresh {
     pub(crate) grant: String,
-    /// Another one took its place.
-    pub(crate) spent: bool,
+    /// When another one took its place.
+    pub(crate) spent: Option<Wall>,
+}
+
+impl Refresh {
+    /// True until another one took its place, and for the grace after that.
+    pub(crate) fn is_honoured(&self, now: Wall, grace: Duration) -> bool {
+        self.spent.is_none_or(|at| now < at + grace)
+    }
 }
 
 /// One request, as the log tells it. It holds no value that a client sent but its name and its words.
@@ -165,6 +176,8 @@ pub(crate) struct Book {
     pub(crate) access_ttl: Duration,
     pub(crate) grant_ttl: Option<Duration>,
     pub(crate) rotate: bool,
+    /// How long a refresh token still works after another one took its place.
+    pub(crate) rotate_grace: Duration,
     pub(crate) plan: Plan,
     pub(crate) key: KeyIndex,
     pub(crate) clients: Shelf<Client>,
@@ -180,12 +193,13 @@ pub(crate) struct Book {
 
 impl Book {
     /// An empty book that knows the one client.
-    pub(crate) fn new(access_ttl: Duration, grant_ttl: Option<Duration>, rotate: bool, plan: Plan) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
         Self {
-            access_ttl,
-            grant_ttl,
-            rotate,
-            plan,
+            access_ttl: options.access_ttl,
+            grant_ttl: options.grant_ttl,
+            rotate: options.rotate,
+            rotate_grace: options.rotate_grace,
+            plan: Plan::new(options.faults),
             key: KeyIndex::default(),
             clients: Shelf::new(200),
             questions: Shelf::new(200),

@@ -15,6 +15,7 @@ use crate::faults::plan::{MAX_RULES, Plan};
 use crate::gate::Posted;
 use crate::people::Person;
 use crate::provider::Provider;
+use crate::record;
 
 /// The longest lifetime that can be set, in seconds: ten years.
 const MAX_TTL: u64 = 315_360_000;
@@ -28,6 +29,7 @@ enum Order {
     AccessTtl(Duration),
     GrantTtl(Option<Duration>),
     Rotate(bool),
+    RotateGrace(Duration),
     Release,
     ClearLog,
 }
@@ -93,10 +95,12 @@ fn one(name: &str, value: &Value) -> Result<Option<Order>, String> {
         "rotate" => {
             value.as_bool().map(|on| Some(Order::Rotate(on))).ok_or("rotate must be true or false".into())
         }
+        "rotate_grace" => seconds(name, value).map(|grace| Some(Order::RotateGrace(grace))),
         "release" => switched(Order::Release),
         "clear_log" => switched(Order::ClearLog),
         _ => Err(format!(
-            "unknown order {:?}; known are fail, revoke, access_ttl, grant_ttl, rotate, release, clear_log",
+            "unknown order {:?}; known are fail, revoke, access_ttl, grant_ttl, rotate, rotate_grace, release, \
+             clear_log",
             name.chars().take(60).collect::<String>()
         )),
     }
@@ -147,6 +151,7 @@ fn carry_out(provider: &Provider, orders: Vec<Order>) -> Option<usize> {
             Order::AccessTtl(ttl) => book.access_ttl = ttl,
             Order::GrantTtl(ttl) => book.grant_ttl = ttl,
             Order::Rotate(on) => book.rotate = on,
+            Order::RotateGrace(grace) => book.rotate_grace = grace,
             Order::Release => provider.release.notify_waiters(),
             Order::ClearLog => book.log.clear(),
             Order::Revoke(person) => {
@@ -167,9 +172,11 @@ fn state(provider: &Provider) -> Value {
         "access_ttl": book.access_ttl.as_secs_f64(),
         "grant_ttl": book.grant_ttl.map(|ttl| ttl.as_secs_f64()),
         "rotate": book.rotate,
+        "rotate_grace": book.rotate_grace.as_secs_f64(),
         "fail": book.plan.to_strings(),
         "token_requests": counts(&book),
         "live_grants": book.grants.values().filter(|g| g.is_live(now)).count(),
+        "grants": record::newest(&book, now),
         "log": book.log.iter().map(line).collect::<Vec<_>>(),
     })
 }

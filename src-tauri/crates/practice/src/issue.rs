@@ -50,8 +50,12 @@ pub(crate) fn issue(provider: &Provider, book: &mut Book, grant_id: &str, occasi
     let mut answer = Map::new();
     let access = access_token(provider, book, grant_id, &grant, &scopes, &mut answer);
     answer.insert("scope".into(), scopes.to_string().into());
-    if let Some(refresh) = refresh_token(provider, book, grant_id, &grant, renewal.as_deref()) {
+    let refresh = refresh_token(provider, book, grant_id, &grant, renewal.as_deref());
+    if let Some(refresh) = &refresh {
         answer.insert("refresh_token".into(), refresh.expose().into());
+    }
+    if let Some(grant) = book.grants.find_mut(grant_id) {
+        grant.handed.write(provider.now(), &access, refresh.as_ref());
     }
     if let Some(end) = grant.ends_at {
         answer.insert("refresh_token_expires_in".into(), end.since(provider.now()).as_secs().into());
@@ -160,11 +164,11 @@ fn refresh_token(
     match renewal {
         None if !stays || book.plan.strikes(Route::Token, &Fault::NoRefreshToken) => return None,
         Some(_) if !book.rotate => return None,
-        Some(old) => book.refresh.find_mut(old)?.spent = true,
+        Some(old) => _ = book.refresh.find_mut(old)?.spent.get_or_insert(provider.now()),
         None => {}
     }
     let token = provider.secret("prac_rt_");
-    book.refresh.put(token.sha256_hex(), Refresh { grant: grant_id.to_owned(), spent: false });
+    book.refresh.put(token.sha256_hex(), Refresh { grant: grant_id.to_owned(), spent: None });
     Some(token)
 }
 

@@ -4,7 +4,7 @@
 //! the client it is practised on, so that it is a second pair of eyes on the protocol. Nothing in it is worth
 //! protecting: the people are invented, the signing keys are public, the state is in memory and bounded.
 //!
-//! Reading order: what can fail ([`faults`]); who is there (`people`, `keys`); what is remembered (`book`); the
+//! Reading order: what can fail ([`faults`]); who is there (`people`, `keys`); what is remembered (`book`, `record`); the
 //! provider itself (`provider`, then `authorize`, `device`, `token`, `issue`, `identity`, `manage`, `control`)
 //! with what a person sees (`pages`); and how it is reached (`gate`, `wire`).
 
@@ -23,6 +23,7 @@ mod manage;
 mod pages;
 mod people;
 mod provider;
+mod record;
 mod shelf;
 mod token;
 mod wire;

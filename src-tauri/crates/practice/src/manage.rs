@@ -81,9 +81,10 @@ fn access(provider: &Provider, book: &Book, client: &Client, key: &str) -> Optio
 }
 
 fn refresh(provider: &Provider, book: &Book, client: &Client, key: &str) -> Option<Value> {
-    let refresh = book.refresh.find(key).filter(|r| !r.spent)?;
+    let now = provider.now();
+    let refresh = book.refresh.find(key).filter(|r| r.is_honoured(now, book.rotate_grace))?;
     let grant = book.grants.find(&refresh.grant);
-    let grant = grant.filter(|g| g.client == client.id && g.is_live(provider.now()))?;
+    let grant = grant.filter(|g| g.client == client.id && g.is_live(now))?;
     let mut told = json!({
         "active": true,
         "scope": grant.scopes.to_string(),

@@ -50,6 +50,11 @@ impl<V> Shelf<V> {
         self.values.iter().map(|(key, value)| (key.as_str(), value))
     }
 
+    /// All values, the oldest name first.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = &V> {
+        self.order.iter().filter_map(|key| self.values.get(key))
+    }
+
     /// All values, in no order.
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.values.values()
@@ -84,6 +89,7 @@ mod tests {
         shelf.put("c", 3);
         assert_eq!(shelf.find("b"), Some(&2));
         assert_eq!(shelf.values().sum::<i32>(), 5);
+        assert!(shelf.in_order().eq([&2, &3]));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! made by `issue`.
 //!
 //! A code is spent once; a second use ends what the first one brought (RFC 6749 §4.1.2). With rotation a refresh
-//! token is spent once too, and a second use ends its whole family (RFC 9700 §4.14.2).
+//! token is spent once too, and a second use, after the grace if there is any, ends its whole family (RFC 9700
+//! §4.14.2).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::gate::Posted;
 use crate::issue::{Occasion, issue};
 use crate::people::Person;
 use crate::provider::{Form, Provider, Refusal, authenticate};
+use crate::record::Handed;
 
 /// RFC 8628 §3.4.
 pub(crate) const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -118,8 +120,19 @@ fn begin(
     let now = provider.now();
     let ends_at = book.grant_ttl.map(|ttl| now + ttl);
     let client = client.id.clone();
-    book.grants
-        .put(id.as_str(), Grant { client, person, scopes, nonce, begun_at: now, ends_at, ended: None });
+    book.grants.put(
+        id.as_str(),
+        Grant {
+            client,
+            person,
+            scopes,
+            nonce,
+            begun_at: now,
+            ends_at,
+            ended: None,
+            handed: Handed::default(),
+        },
+    );
     id
 }
 
@@ -140,7 +153,7 @@ fn by_refresh(
         return Err(Refusal::grant("the refresh token is not valid"));
     };
     alive(&grant, provider)?;
-    if known.spent {
+    if !known.is_honoured(provider.now(), book.rotate_grace) {
         if let Some(grant) = book.grants.find_mut(&known.grant) {
             grant.ended = Some(Ended::Reused);
         }

@@ -26,7 +26,6 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::book::Book;
 use crate::error::PracticeError;
 use crate::faults::FaultRule;
-use crate::faults::plan::Plan;
 use crate::gate;
 use crate::keys::Keys;
 use crate::provider::Provider;
@@ -53,6 +52,8 @@ pub struct Options {
     pub grant_ttl: Option<Duration>,
     /// Whether each renewal gives a new refresh token in place of the old one.
     pub rotate: bool,
+    /// How long a refresh token still works after another one took its place; zero is not at all.
+    pub rotate_grace: Duration,
     /// The failures to play.
     pub faults: Vec<FaultRule>,
 }
@@ -64,6 +65,7 @@ impl Default for Options {
             access_ttl: Duration::from_secs(60),
             grant_ttl: None,
             rotate: false,
+            rotate_grace: Duration::ZERO,
             faults: Vec::new(),
         }
     }
@@ -112,7 +114,6 @@ pub async fn serve(
         })?;
     let port = listener.local_addr().map_err(PracticeError::Listen)?.port();
     let issuer = format!("http://127.0.0.1:{port}");
-    let plan = Plan::new(options.faults);
     let provider = Arc::new(Provider {
         issuer: issuer.clone(),
         port,
@@ -120,7 +121,7 @@ pub async fn serve(
         random,
         keys: Keys::built_in()?,
         release: Notify::new(),
-        book: Mutex::new(Book::new(options.access_ttl, options.grant_ttl, options.rotate, plan)),
+        book: Mutex::new(Book::new(options)),
     });
     let accepting = tokio::spawn(accept(listener, gate::router(provider)));
     Ok(Running { issuer, accepting })

@@ -47,6 +47,7 @@ fn every_line_of_the_contract_can_be_typed() {
         "bowline vault lock",
         "bowline vault rekey",
         "bowline practice --access-ttl 60s --grant-ttl 1h --rotate --fail refuse --fail status:503@2",
+        "bowline practice --rotate --rotate-grace 30s",
         "bowline practice --list",
         "bowline doctor work",
         "bowline agent --headless",

@@ -40,11 +40,13 @@ async fn r46_a_person_or_everybody_can_be_revoked() {
 #[tokio::test]
 async fn r45_lifetimes_and_rotation_change_for_what_is_issued_next() {
     let world = World::new(&[]).await;
-    let told = world.order(json!({"access_ttl": 5, "rotate": true, "grant_ttl": 30})).await;
+    let told =
+        world.order(json!({"access_ttl": 5, "rotate": true, "rotate_grace": 2.5, "grant_ttl": 30})).await;
     assert_eq!(
         (&told["access_ttl"], &told["rotate"], &told["grant_ttl"]),
         (&json!(5.0), &json!(true), &json!(30.0))
     );
+    assert_eq!(told["rotate_grace"], json!(2.5));
     let tokens = world.connect().await;
     assert_eq!((&tokens["expires_in"], &tokens["refresh_token_expires_in"]), (&json!(5), &json!(30)));
     assert!(world.renew(&tokens).await.json()["refresh_token"].is_string());
@@ -123,6 +125,7 @@ async fn an_order_that_cannot_be_read_changes_nothing_and_says_why() {
         (json!({"access_ttl": "5"}), "access_ttl"),
         (json!({"access_ttl": 1e300}), "access_ttl"),
         (json!({"rotate": "yes"}), "rotate"),
+        (json!({"rotate_grace": null}), "rotate_grace"),
         (json!({"release": 1}), "release"),
         (json!({"revolve": true}), "unknown order"),
         (json!([]), "object"),

@@ -13,6 +13,7 @@ mod device;
 mod flow;
 mod identity;
 mod manage;
+mod record;
 mod refusals;
 mod wire;
 mod world;
