@@ -28,6 +28,18 @@ async fn f21_when_the_provider_then_refuses_the_cause_is_the_interruption() {
 }
 
 #[tokio::test]
+async fn f21_whoever_asks_again_changes_nothing_about_the_cause() {
+    let (setup, ana) = killed_in_flight().await;
+    let reuse = || refusal(400, "invalid_grant", "refresh token reuse detected");
+    let world = opened(setup, [reuse(), reuse(), reuse()]).await;
+    for _ in 0..2 {
+        world.engine.refresh_now(ana.as_str()).await.unwrap_err();
+        assert_eq!(world.fares(&ana), (Status::NeedsReconnect, Some(Reason::InterruptedRenewal)));
+    }
+    assert_eq!(world.token_requests().len(), 3);
+}
+
+#[tokio::test]
 async fn f21_an_interruption_is_known_as_one_although_the_account_is_due_at_the_start() {
     let (setup, ana) = killed_in_flight().await;
     let late = Setup { wall: setup.wall + HOUR * 2, ..setup };

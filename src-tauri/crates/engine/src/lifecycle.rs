@@ -243,11 +243,14 @@ fn failed_reason(health: &Health, failed: &FailedTry<'_>, now: Wall) -> Reason {
         failed.failure.kind,
         FailureKind::GrantRefused | FailureKind::GrantReused | FailureKind::GrantRevoked
     );
+    // The same refresh token, refused once more: it was the first refusal that told something (F-21).
+    let lost = |reason: &Reason| matches!(reason, Reason::InterruptedRenewal | Reason::ReuseSuspected);
+    let known = health.trouble.as_ref().map(|t| t.reason).filter(|reason| refused && lost(reason));
     match failed.failure.kind {
         _ if refused && failed.interrupted => Reason::InterruptedRenewal,
-        _ if refused && failed.ambiguous => Reason::ReuseSuspected,
+        _ if refused && failed.ambiguous => known.unwrap_or(Reason::ReuseSuspected),
         FailureKind::EndpointGone => gone(health, now),
-        kind => kind.reason(),
+        kind => known.unwrap_or_else(|| kind.reason()),
     }
 }
 

@@ -95,6 +95,21 @@ fn f11_a_refusal_after_a_lost_answer_says_so() {
 }
 
 #[test]
+fn f11_f21_a_second_refusal_of_the_same_refresh_token_leaves_what_the_first_one_told() {
+    let reused = Failure::new(FailureKind::GrantReused);
+    let refused = Failure::new(FailureKind::GrantRevoked);
+    let again = |health: &Health, failure| {
+        let failed = FailedTry { failure, ambiguous: false, interrupted: false, attempts: 1 };
+        after(health, TokenEvent::Failed(&failed), NOW)
+    };
+    for (reason, interrupted) in [(Reason::ReuseSuspected, false), (Reason::InterruptedRenewal, true)] {
+        let first = FailedTry { failure: &refused, ambiguous: true, interrupted, attempts: 1 };
+        let health = again(&again(&after(&living(), TokenEvent::Failed(&first), NOW), &reused), &refused);
+        assert_eq!(health.trouble.map(|t| t.reason), Some(reason));
+    }
+}
+
+#[test]
 fn only_a_refusal_by_the_provider_asks_the_user() {
     for &kind in FailureKind::ALL {
         let failure = Failure::new(kind);
