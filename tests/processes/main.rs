@@ -10,6 +10,7 @@ mod desktop;
 mod device;
 mod full_disk;
 mod keychain;
+mod kills;
 mod life;
 mod life_files;
 mod local_api;

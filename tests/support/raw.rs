@@ -85,8 +85,15 @@ impl Request {
     /// # Panics
     /// When nobody listens, or no whole answer comes within half a minute.
     pub fn send(&self, door: &Door) -> Answer {
-        let answer = send(door, &self.bytes(door.host()));
-        answer.unwrap_or_else(|why| panic!("{} {} at {door:?}: {why}", self.method, self.target))
+        self.try_send(door).unwrap_or_else(|why| panic!("{} {} at {door:?}: {why}", self.method, self.target))
+    }
+
+    /// The same where nobody may listen, or the listener end before it has answered; `Err` says so.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub fn try_send(&self, door: &Door) -> Result<Answer, String> {
+        send(door, &self.bytes(door.host()))
     }
 
     fn bytes(&self, host: &str) -> Vec<u8> {

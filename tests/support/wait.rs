@@ -12,14 +12,19 @@ const POLL: Duration = Duration::from_millis(10);
 ///
 /// # Panics
 /// When the limit passes, naming `what` was awaited.
-pub fn until<T>(what: &str, limit: Duration, mut probe: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(what: &str, limit: Duration, probe: impl FnMut() -> Option<T>) -> T {
+    within(limit, probe).unwrap_or_else(|| panic!("waited {limit:?} in vain for {what}"))
+}
+
+/// Polls until `probe` gives a value, or the limit passes.
+pub fn within<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
     let start = Instant::now();
     loop {
-        if let Some(value) = probe() {
-            return value;
+        match probe() {
+            Some(value) => return Some(value),
+            None if start.elapsed() >= limit => return None,
+            None => std::thread::sleep(POLL),
         }
-        assert!(start.elapsed() < limit, "waited {limit:?} in vain for {what}");
-        std::thread::sleep(POLL);
     }
 }
 
