@@ -6,7 +6,7 @@ use bowline_tests::world::journey::{owner, text};
 use bowline_tests::world::script::{refusal, tokens};
 use bowline_tests::world::{HOUR, MINUTE, SECOND, Setup, World};
 
-use crate::meddle::{allow, meddle, refuse};
+use crate::meddle::{allow, meddle, refuse, refusing};
 
 #[tokio::test]
 async fn f21_a_renewal_cut_off_before_its_answer_is_tried_once_more_with_the_old_refresh_token() {
@@ -112,6 +112,20 @@ async fn f21_what_is_cut_off_at_every_start_is_not_sent_at_every_start() {
     let world = opened(setup, [refusal(400, "invalid_grant", "no")]).await;
     world.pass(MINUTE * 10).await;
     assert_eq!(world.sent_refresh_tokens(), ["rt-ana"]);
+    assert_eq!(world.fares(&ana), (Status::NeedsReconnect, Some(Reason::InterruptedRenewal)));
+}
+
+#[tokio::test]
+async fn f21_no_cut_at_a_start_wipes_out_the_trace_of_the_one_before() {
+    let (setup, ana) = killed_in_flight().await;
+    // the start can note everything but a renewal that begins: whatever it does first, nothing of it is in two steps
+    meddle(&file(&setup), &refusing("INSERT ON journal"));
+    let world = opened(setup, [tokens("unused")]).await;
+    assert!(world.token_requests().is_empty());
+    let setup = world.killed_now().await;
+    allow(&file(&setup), "INSERT ON journal");
+    let world = opened(setup, [refusal(400, "invalid_grant", "no")]).await;
+    world.pass(MINUTE).await;
     assert_eq!(world.fares(&ana), (Status::NeedsReconnect, Some(Reason::InterruptedRenewal)));
 }
 

@@ -13,11 +13,13 @@ pub(crate) fn meddle(file: &Path, sql: &str) {
 /// From now on this kind of write fails, as on a full disk: `INSERT ON token`, for instance. An overflow is what
 /// SQLite tells apart from damage, from a lock and from a broken constraint.
 pub(crate) fn refuse(world: &World, write: &str) {
+    meddle(&world.vault_file(), &refusing(write));
+}
+
+/// What makes this kind of write fail.
+pub(crate) fn refusing(write: &str) -> String {
     let name = name(write);
-    meddle(
-        &world.vault_file(),
-        &format!("CREATE TRIGGER {name} BEFORE {write} BEGIN SELECT abs(-9223372036854775808); END"),
-    );
+    format!("CREATE TRIGGER {name} BEFORE {write} BEGIN SELECT abs(-9223372036854775808); END")
 }
 
 /// The disk takes it again.

@@ -71,7 +71,7 @@ struct Row {
 
 impl Vault {
     /// Notes that a request is about to be sent, and gives the mark that its answer and its end have to show. What
-    /// [`Vault::mark_retried`] noted stays until the renewal ends.
+    /// [`Vault::renewal_goes_on`] noted stays until the renewal ends.
     ///
     /// Fails with `RenewalPending` while an answer waits to be read, with `UnknownAccount`, and with `DiskFull` where
     /// there would be no room for the answer.
@@ -151,6 +151,31 @@ impl Vault {
         Ok(())
     }
 
+    /// Ends a try that told nothing of the refresh token's fate: health and granted scopes are saved, an answer that
+    /// helps nobody makes room, and the renewal stays begun, sent again so many times by now. All in one synced
+    /// transaction: a cut in between would leave no trace of what was cut off. Gives the mark of what comes next.
+    ///
+    /// Fails as [`Vault::finish_renewal`] without tokens does.
+    pub fn renewal_goes_on(
+        &mut self,
+        id: &AccountId,
+        mark: Mark,
+        retried: u32,
+        health: &Health,
+        granted: &ScopeSet,
+    ) -> Result<Mark, VaultError> {
+        let (is_this_one, now) = (self.marks.current(id) == mark, self.clock.wall().unix_ms());
+        self.write(|tx| {
+            must_be_there(tx, id)?;
+            still_open(usize::from(is_this_one), id)?;
+            save_health(tx, id, health)?;
+            save_granted(tx, id, granted)?;
+            let sql = "UPDATE journal SET begun_at = ?2, answer = NULL, retried = ?3 WHERE account = ?1";
+            still_open(tx.execute(sql, params![id.as_str(), now, retried])?, id)
+        })?;
+        Ok(self.marks.fresh(id))
+    }
+
     /// Every renewal that has begun and not ended, oldest first. Fails with `Locked`. An answer that is
     /// damaged counts as one that never came.
     pub fn interrupted(&self) -> Result<Vec<Interrupted>, VaultError> {
@@ -169,15 +194,6 @@ impl Vault {
             retried: row.retried,
         };
         Ok(rows.into_iter().map(open).collect())
-    }
-
-    /// Notes that an interrupted renewal is about to be sent again, for so many times now. `false` when no renewal of
-    /// this account is open.
-    pub fn mark_retried(&mut self, id: &AccountId, times: u32) -> Result<bool, VaultError> {
-        self.write(|tx| {
-            let sql = "UPDATE journal SET retried = ?2 WHERE account = ?1 RETURNING 1";
-            Ok(tx.query_row(sql, params![id.as_str(), times], |_| Ok(())).optional()?.is_some())
-        })
     }
 }
 

@@ -6,11 +6,11 @@
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
 
-use bowline_base::{AccountId, Health, ScopeSet, Wall};
+use bowline_base::{Health, ScopeSet, Wall};
 use bowline_oauth::token::TokenSet;
 use bowline_oauth::{Failure, Provider, Verdict};
 use bowline_vault::tokens::Tokens;
-use bowline_vault::{Mark, Vault, VaultError};
+use bowline_vault::{Mark, VaultError};
 
 use super::ask::{Good, Trial};
 use super::{Ground, Kit, Landing};
@@ -231,11 +231,12 @@ impl Engine {
                 let failed =
                     FailedTry { failure: &failure, ambiguous, interrupted: is_interrupted, attempts };
                 let health = lifecycle::after(&entry.face().health, TokenEvent::Failed(&failed), now);
-                let saved = vault.finish_renewal(&entry.id, mark, tokens.as_ref(), &health, &granted);
-                let saved = match saved {
-                    // The intent stays, so that a start finds it.
-                    Ok(()) if unknown_fate && tokens.is_none() => begin_again(vault, &entry.id, interrupted),
-                    other => other,
+                let saved = if unknown_fate && tokens.is_none() {
+                    // The intent stays, so that a start finds it. One that was sent again stays known as such.
+                    let times = interrupted.unwrap_or(0);
+                    vault.renewal_goes_on(&entry.id, mark, times, &health, &granted).map(drop)
+                } else {
+                    vault.finish_renewal(&entry.id, mark, tokens.as_ref(), &health, &granted)
                 };
                 if matches!(saved, Err(VaultError::RenewalSuperseded { .. })) {
                     return saved;
@@ -270,15 +271,6 @@ fn adopt(entry: &Entry, harvest: &Harvest) -> Arc<Living> {
     face.held = None;
     face.rotates = Some(harvest.rotated);
     living
-}
-
-/// The intent of a renewal whose fate is not known. One that was cut off and sent again stays known as such.
-fn begin_again(vault: &mut Vault, id: &AccountId, interrupted: Option<u32>) -> Result<(), VaultError> {
-    vault.begin_renewal(id)?;
-    if let Some(times) = interrupted {
-        vault.mark_retried(id, times)?;
-    }
-    Ok(())
 }
 
 fn is_held(entry: &Entry, held: &Arc<Harvest>) -> bool {

@@ -94,15 +94,8 @@ impl Engine {
         let (id, granted) = (entry.id.clone(), entry.face().account.granted.clone());
         let (health, mark) = (entry.face().health.clone(), interrupted.mark);
         let times = interrupted.retried.saturating_add(1);
-        let marked = self
-            .store
-            .run(move |vault| {
-                // An answer that helps nobody, or can no longer be opened, makes room.
-                vault.finish_renewal(&id, mark, None, &health, &granted)?;
-                vault.begin_renewal(&id)?;
-                vault.mark_retried(&id, times)
-            })
-            .await;
+        let marked =
+            self.store.run(move |vault| vault.renewal_goes_on(&id, mark, times, &health, &granted)).await;
         if let Err(error) = marked {
             tracing::error!(account = %entry.id, %error, "a cut-off renewal could not be marked");
             return false;

@@ -92,9 +92,8 @@ fn an_unread_answer_is_never_written_over_by_a_new_renewal() {
 fn a_retry_is_remembered_until_the_renewal_ends() {
     let mut world = World::unlocked();
     let id = world.connect("ana");
-    assert!(!world.vault().mark_retried(&id, 1).unwrap());
-    world.vault().begin_renewal(&id).unwrap();
-    assert!(world.vault().mark_retried(&id, 2).unwrap());
+    let mark = world.vault().begin_renewal(&id).unwrap();
+    world.vault().renewal_goes_on(&id, mark, 2, &healthy(), &granted()).unwrap();
     world.clock.advance(MINUTE);
     world.vault().begin_renewal(&id).unwrap();
     world.restart();
@@ -104,6 +103,26 @@ fn a_retry_is_remembered_until_the_renewal_ends() {
     world.vault().finish_renewal(&id, mark, Some(&tokens("new")), &healthy(), &granted()).unwrap();
     world.vault().begin_renewal(&id).unwrap();
     assert_eq!(world.vault().interrupted().unwrap()[0].retried, 0);
+}
+
+#[test]
+fn a_renewal_that_goes_on_saves_health_and_makes_room_for_an_answer_in_one_step() {
+    let mut world = World::unlocked();
+    let id = world.connect("ana");
+    let mark = world.vault().begin_renewal(&id).unwrap();
+    world.vault().answer_renewal(&id, mark, &Secret::new("of no use")).unwrap();
+    world.clock.advance(MINUTE);
+    let next = world.vault().renewal_goes_on(&id, mark, 1, &healthy(), &granted()).unwrap();
+    let late = world.vault().renewal_goes_on(&id, mark, 2, &healthy(), &granted()).unwrap_err();
+    assert!(matches!(late, VaultError::RenewalSuperseded { .. }), "{late:?}");
+    let found = world.vault().interrupted().unwrap();
+    assert_eq!((found[0].mark, found[0].begun_at, found[0].retried), (next, NOON + MINUTE, 1));
+    assert_eq!(found[0].answer, None);
+    assert_eq!(world.vault().account(&id).unwrap().unwrap().1, healthy());
+    assert_eq!(world.vault().tokens(&id).unwrap(), Some(tokens("ana")));
+    world.vault().finish_renewal(&id, next, None, &healthy(), &granted()).unwrap();
+    let over = world.vault().renewal_goes_on(&id, next, 2, &healthy(), &granted()).unwrap_err();
+    assert!(matches!(over, VaultError::RenewalSuperseded { .. }), "{over:?}");
 }
 
 #[test]
