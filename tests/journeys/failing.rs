@@ -139,6 +139,22 @@ async fn e26_an_address_that_is_gone_for_a_day_is_a_fault_of_the_setup() {
 }
 
 #[tokio::test]
+async fn e26_a_day_of_another_illness_before_an_address_is_gone_for_a_moment_is_no_fault_of_the_setup() {
+    let (world, ana) = World::with_ana().await;
+    world.answers([Reply::empty(503)]);
+    world.pass(HOUR * 26).await;
+    world.answers([Reply::empty(404)]);
+    world.pass(HOUR * 23).await;
+    assert_eq!(world.fares(&ana), (Status::Unavailable, Some(Reason::ProviderError)));
+    world.pass(HOUR * 2).await;
+    assert_eq!(
+        world.fares(&ana),
+        (Status::Misconfigured, Some(Reason::InvalidEndpoint)),
+        "gone for a day itself"
+    );
+}
+
+#[tokio::test]
 async fn e27_a_body_that_is_not_json_is_the_providers_illness_and_costs_no_token() {
     let (world, ana) = World::with_ana().await;
     let good = r#"{"access_token":"at-x","refresh_token":"rt-x","expires_in":3600}"#;

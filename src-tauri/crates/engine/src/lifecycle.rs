@@ -221,8 +221,10 @@ fn after_renewal(health: &Health, renewed: &Renewed, now: Wall) -> Health {
 
 fn after_failure(health: &Health, failed: &FailedTry<'_>, now: Wall) -> Health {
     let reason = failed_reason(health, failed, now);
+    // The day after which an address is called wrong begins with the first answer that it is gone.
+    let begins = failed.failure.kind == FailureKind::EndpointGone && !was_gone(health);
     Health {
-        trouble: Some(lasting(health, reason, now)),
+        trouble: Some(if begins { Trouble { reason, since: now } } else { lasting(health, reason, now) }),
         last_refresh: Some(LastRefresh {
             at: now,
             outcome: RefreshOutcome::Failed,
@@ -258,9 +260,14 @@ fn gone(health: &Health, now: Wall) -> Reason {
     let long = |t: &Trouble| t.reason == Reason::ProviderError && now.since(t.since) >= ENDPOINT_GONE_FOR;
     let already = |t: &Trouble| t.reason == Reason::InvalidEndpoint;
     match &health.trouble {
-        Some(trouble) if long(trouble) || already(trouble) => Reason::InvalidEndpoint,
+        Some(trouble) if was_gone(health) && (long(trouble) || already(trouble)) => Reason::InvalidEndpoint,
         _ => Reason::ProviderError,
     }
+}
+
+/// The answer before, too, was that nothing is there: an illness of another kind says nothing about the address.
+fn was_gone(health: &Health) -> bool {
+    health.last_refresh.as_ref().is_some_and(|last| matches!(last.http_status, Some(404 | 405 | 410)))
 }
 
 fn with_trouble(health: &Health, reason: Reason, now: Wall) -> Health {

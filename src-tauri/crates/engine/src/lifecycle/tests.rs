@@ -123,7 +123,7 @@ fn only_a_refusal_by_the_provider_asks_the_user() {
 
 #[test]
 fn e26_an_address_that_is_gone_for_a_day_is_called_wrong() {
-    let gone = Failure::new(FailureKind::EndpointGone);
+    let gone = Failure::new(FailureKind::EndpointGone).with_status(404);
     let failed = FailedTry { failure: &gone, ambiguous: false, interrupted: false, attempts: 1 };
     let first = after(&living(), TokenEvent::Failed(&failed), NOW);
     assert_eq!(first.trouble.as_ref().map(|t| t.reason), Some(Reason::ProviderError));
