@@ -6,7 +6,9 @@
 //! Reading order: how an account comes ([`connecting`], [`codes`], [`attempts`], [`refusals`], [`again`]), is kept alive
 //! ([`renewing`], [`failing`], [`ended`], [`ending`], [`disk`], [`killed`], [`races`], [`planning`]), is read ([`reading`],
 //! [`rejecting`]) and goes ([`leaving`], [`moving`]); who may read ([`consent`], [`programs`], [`asking`], [`keys`], [`doors`]); what is told
-//! ([`trail`], [`notices`]); and whether every word of health was met on the way ([`table`]).
+//! ([`trail`], [`notices`]); whether every word of health was met on the way ([`table`]); and what holds over thousands of
+//! answers ([`faulty`]), drawn ([`dice`]) from what passes ([`faults`]) and what does not ([`refused`]) by a provider
+//! that keeps the truth ([`issuer`]).
 
 #![allow(clippy::unwrap_used)]
 
@@ -17,11 +19,15 @@ mod breaker;
 mod codes;
 mod connecting;
 mod consent;
+mod dice;
 mod disk;
 mod doors;
 mod ended;
 mod ending;
 mod failing;
+mod faults;
+mod faulty;
+mod issuer;
 mod keys;
 mod killed;
 mod leaving;
@@ -33,6 +39,7 @@ mod programs;
 mod races;
 mod reading;
 mod refusals;
+mod refused;
 mod rejecting;
 mod renewing;
 mod signer;

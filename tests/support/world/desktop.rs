@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bowline_base::time::HandClock;
+use bowline_base::{Clock, Instant};
 use bowline_engine::notice::{Button, Means, Notice};
 use bowline_engine::ports::{Browser, Notifier};
 use url::Url;
@@ -20,22 +22,41 @@ pub struct Told {
     pub buttons: Vec<Button>,
     /// The notice itself.
     pub notice: Notice,
+    /// When it was shown, by the stopwatch.
+    pub at: Instant,
+}
+
+/// What was done on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// A notice was shown, anew or in the place of another.
+    Shown(Box<Told>),
+    /// The notice with this key was taken back.
+    Withdrawn(String),
 }
 
 /// A desktop for tests.
-#[derive(Default)]
-pub struct Desktop(Mutex<Kept>);
+pub struct Desktop {
+    kept: Mutex<Kept>,
+    clock: HandClock,
+}
 
 #[derive(Default)]
 struct Kept {
     opened: Vec<Url>,
     shown: Vec<Told>,
     withdrawn: Vec<String>,
+    deeds: Vec<Deed>,
     screen: BTreeMap<String, Told>,
     broken: bool,
 }
 
 impl Desktop {
+    /// A desktop that knows by this clock when it was told something.
+    pub fn by(clock: HandClock) -> Self {
+        Self { kept: Mutex::default(), clock }
+    }
+
     /// From now on no browser can be started.
     pub fn break_browser(&self) {
         self.kept().broken = true;
@@ -49,6 +70,11 @@ impl Desktop {
     /// Every notice that was shown.
     pub fn shown(&self) -> Vec<Told> {
         self.kept().shown.clone()
+    }
+
+    /// What was shown and taken back, in order, after the first `known` deeds.
+    pub fn deeds_from(&self, known: usize) -> Vec<Deed> {
+        self.kept().deeds.get(known..).unwrap_or_default().to_vec()
     }
 
     /// Every notice that was shown under this key.
@@ -72,7 +98,7 @@ impl Desktop {
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -96,18 +122,21 @@ impl Notifier for Desktop {
             body: text.body,
             buttons: text.buttons.into_iter().map(|(button, _)| button).collect(),
             notice: notice.clone(),
+            at: self.clock.instant(),
         };
         let mut kept = self.kept();
         if let Some(old) = &notice.instead_of {
             kept.screen.remove(old);
         }
         kept.screen.insert(told.key.clone(), told.clone());
+        kept.deeds.push(Deed::Shown(Box::new(told.clone())));
         kept.shown.push(told);
     }
 
     fn withdraw(&self, key: &str) {
         let mut kept = self.kept();
         kept.screen.remove(key);
+        kept.deeds.push(Deed::Withdrawn(key.to_owned()));
         kept.withdrawn.push(key.to_owned());
     }
 }

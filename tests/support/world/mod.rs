@@ -185,7 +185,7 @@ impl World {
         let random = Arc::new(SeededRandom::new(setup.chance));
         let net = Arc::new(ScriptedTransport::with_clock(Arc::new(clock.clone())));
         let wire = Arc::new(Wire::over(setup.transport.clone().unwrap_or_else(|| net.clone())));
-        let desktop = Arc::new(Desktop::default());
+        let desktop = Arc::new(Desktop::by(clock.clone()));
         script::write_providers(&config(&home));
         let mut vault =
             Vault::open(&data(&home), Arc::new(clock.clone()), random.clone()).expect("a vault opens");
@@ -329,6 +329,12 @@ impl World {
     pub fn events(&self) -> Vec<Event> {
         self.heard();
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The events that came after the first `known` ones.
+    pub fn events_from(&self, known: usize) -> Vec<Event> {
+        self.heard();
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).get(known..).unwrap_or_default().to_vec()
     }
 
     /// How many requests were sent so far, whatever answered them.
