@@ -23,14 +23,15 @@ use crate::stage::{connect, practice, renewals, text};
 const PEOPLE: [&str; 6] = ["alice", "bob", "carol", "dan", "erin", "frank"];
 
 /// Kills in one act.
-const ACT: usize = 500;
+const ACT: usize = 250;
 
 /// Kills between two looks at what became of everybody.
 const BETWEEN_CALMS: usize = 8;
 
 /// Nothing waits for long: also where a retry was cut off itself, and the next one waits longer after each start.
-/// Readers may ask as often as they like.
+/// No request is given up on a busy machine, for that is another story. Readers may ask as often as they like.
 const SETTINGS: &str = "[retry]\nbase = \"1ms\"\nmax = \"100ms\"\n\
+    timeouts = [\"20s\"]\nconnect_timeouts = [\"20s\"]\n\
     [connect]\nattempts_per_hour = 100000\n[ipc]\nreads_per_minute = 1000000\n";
 
 /// The longest delay from the start of the program, by which half of the kills strike: it takes in the start, the
@@ -58,6 +59,7 @@ pub(crate) fn run(name: &str, options: &[&str], kills: usize, seed: u64) -> Figu
     while figures.kills < kills && figures.lost == 0 {
         let readers = Readers::default();
         let mut act = Act::new(options, &readers);
+        act.note_what_is_left(&mut figures);
         let kills_left = kills - figures.kills;
         act.play(&mut figures, kills_left.min(ACT), &random, seed);
         figures.renewals += renewals(&act.practice.door());
