@@ -7,7 +7,7 @@ use bowline_base::{Clock, Reason, Status};
 use bowline_engine::Policy;
 use bowline_engine::profile::Changes;
 use bowline_oauth::transport::{FaultKind, Reply, Sent};
-use bowline_tests::world::journey::owner;
+use bowline_tests::world::journey::{owner, text};
 use bowline_tests::world::script::{access_only, refusal, tokens};
 use bowline_tests::world::{DAY, HOUR, MINUTE, NOON, SECOND, Seed, World};
 
@@ -85,6 +85,25 @@ async fn p4_a_clock_that_is_set_back_lengthens_no_tokens_life() {
     world.pass(MINUTE * 58).await;
     assert_eq!(world.token_requests().len(), 1, "it is an hour old, whatever the wall says");
     assert_eq!(world.served(&ana).await, "at-new");
+}
+
+#[tokio::test]
+async fn p4_a_clock_that_is_set_ahead_in_a_sleep_and_back_later_lengthens_no_tokens_life() {
+    // Which of several things that are due at once is seen to first is left to chance.
+    for _ in 0..8 {
+        let (world, ana) = World::with_ana().await;
+        world.answers([tokens("new")]);
+        world.clock.advance(HOUR * 8);
+        world.clock.set_wall(world.clock.wall() + HOUR * 10);
+        world.pass(MINUTE).await;
+        assert_eq!(world.token_requests().len(), 1);
+        world.clock.set_wall(world.clock.wall() - HOUR * 10);
+        world.answers([Reply::empty(503)]);
+        world.pass(HOUR).await;
+        assert_ne!(world.fares(&ana).0, Status::Healthy, "its token has died, whatever the wall says");
+        let (read, _) = world.within(HOUR, world.read(&ana)).await;
+        assert_eq!(text(read), "temporarily_unavailable");
+    }
 }
 
 #[tokio::test]

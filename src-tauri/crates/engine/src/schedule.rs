@@ -130,8 +130,9 @@ const SPREAD: Duration = Duration::from_secs(60);
 
 /// Sleeps until the earliest moment and starts what is due, for as long as the engine lives.
 pub(crate) async fn run(engine: Arc<Engine>) {
+    // One watch for all rounds: a clock that is set while something else is due, too, is not missed.
+    let mut wall_set = engine.clock.wall_set();
     loop {
-        let wall_set = engine.clock.wall_set();
         start_due(&engine);
         let replanned = engine.replanned.notified();
         let moment = engine.plan.next();
@@ -144,7 +145,10 @@ pub(crate) async fn run(engine: Arc<Engine>) {
         tokio::select! {
             () = wait => {}
             () = replanned => {}
-            () = wall_set => engine.clock_was_set().await,
+            () = &mut wall_set => {
+                wall_set = engine.clock.wall_set();
+                engine.clock_was_set().await;
+            }
         }
     }
 }
