@@ -1,7 +1,7 @@
 //! What the person is told unasked: only what needs them, once for an account and cause in a day, and taken back
 //! when it is mended.
 
-use bowline_base::Status;
+use bowline_base::{Clock, Status};
 use bowline_engine::Policy;
 use bowline_engine::notice::moments::Quiet;
 use bowline_engine::notice::{Button, Kind, Place};
@@ -24,6 +24,43 @@ async fn r61_one_notice_for_an_account_and_cause_in_a_day() {
     let _ = world.engine.refresh_now(ana.as_str()).await;
     world.settle().await;
     assert_eq!(world.desktop.shown_about(ana.as_str()).len(), 2, "and again the next day");
+}
+
+#[tokio::test]
+async fn r61_a_clock_that_is_set_ahead_does_not_make_a_day_shorter() {
+    let (world, ana) = World::with_ana().await;
+    world.answers([refusal(400, "invalid_grant", "revoked")]);
+    let _ = world.engine.refresh_now(ana.as_str()).await;
+    world.pass(HOUR * 10).await;
+    world.clock.set_wall(world.clock.wall() + HOUR * 12);
+    world.pass(HOUR * 13).await;
+    assert_eq!(world.desktop.shown_about(ana.as_str()).len(), 1, "23 hours after it was told");
+    world.clock.set_wall(world.clock.wall() - HOUR * 12);
+    world.pass(HOUR * 2).await;
+    assert_eq!(world.desktop.shown_about(ana.as_str()).len(), 2, "and 25 hours after it");
+}
+
+#[tokio::test]
+async fn r61_an_account_that_was_named_with_others_is_not_told_of_again_by_itself_the_same_day() {
+    let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo"), Seed::fresh("cy")]).await;
+    world.answers([tokens("new")]);
+    for id in &ids {
+        let _ = world.engine.refresh_now(id.as_str()).await;
+    }
+    world.answers([refusal(400, "invalid_grant", "revoked")]);
+    let _ = world.engine.refresh_now(ids[0].as_str()).await;
+    world.answers([tokens("new")]);
+    world.pass(HOUR * 71).await;
+    assert_eq!(world.desktop.shown().len(), 2, "at once, and the next day");
+    world.answers([refusal(400, "invalid_grant", "revoked")]);
+    for id in &ids[1..] {
+        let _ = world.engine.refresh_now(id.as_str()).await;
+    }
+    world.pass(HOUR * 24 + MINUTE).await;
+    let shown = world.desktop.shown();
+    assert_eq!((shown.len(), shown[3].title.as_str()), (4, "3 accounts need you"));
+    world.pass(HOUR * 20).await;
+    assert_eq!(world.desktop.shown().len(), 4, "all three were named a few hours ago");
 }
 
 #[tokio::test]

@@ -30,17 +30,22 @@ impl Anchor {
     fn set_back(self, wall: Wall, instant: Instant) -> Duration {
         (self.wall + instant.since(self.instant)).since(wall)
     }
+
+    /// How far it has been set ahead.
+    fn set_ahead(self, wall: Wall, instant: Instant) -> Duration {
+        wall.since(self.wall + instant.since(self.instant))
+    }
 }
 
 impl Engine {
     /// Plans everything anew by the time of day as it is now.
     pub(crate) async fn clock_was_set(self: &Arc<Self>) {
         let (wall, instant) = (self.clock.wall(), self.clock.instant());
-        let back = {
+        let (back, ahead) = {
             let mut anchor = self.anchor.lock().unwrap_or_else(PoisonError::into_inner);
-            let back = anchor.set_back(wall, instant);
+            let set = (anchor.set_back(wall, instant), anchor.set_ahead(wall, instant));
             *anchor = Anchor::at(wall, instant);
-            back
+            set
         };
         if back > BORNE {
             tracing::warn!(seconds = back.as_secs(), "the clock was set back");
@@ -49,7 +54,7 @@ impl Engine {
             }
         }
         self.breakers.try_all_again(instant);
-        self.plan_notices(|planner| planner.clock_was_set(wall));
+        self.plan_notices(|planner| planner.clock_was_set(wall, |at| at + ahead - back));
         for entry in self.book.all() {
             // After a sleep the network may be another one.
             {
@@ -89,12 +94,14 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     #[test]
-    fn only_what_was_set_back_is_counted_and_time_that_passed_is_not() {
+    fn only_what_was_set_is_counted_and_time_that_passed_is_not() {
         let start = Instant::default();
         let anchor = Anchor::at(NOON, start);
         assert_eq!(anchor.set_back(NOON + HOUR, start + HOUR), Duration::ZERO);
         assert_eq!(anchor.set_back(NOON + HOUR * 9, start + HOUR), Duration::ZERO);
         assert_eq!(anchor.set_back(NOON, start + HOUR), HOUR);
         assert_eq!(anchor.set_back(NOON - HOUR, start), HOUR);
+        assert_eq!(anchor.set_ahead(NOON + HOUR * 9, start + HOUR), HOUR * 8);
+        assert_eq!(anchor.set_ahead(NOON + HOUR, start + HOUR), Duration::ZERO);
     }
 }

@@ -197,8 +197,9 @@ impl Planner {
         let kind = self.many(&ids);
         self.replace(&old, MANY, kind, now, orders);
         if room && !just_now {
-            // It comes up anew: in the old one's place, but as news.
+            // It comes up anew: in the old one's place, but as news, and names the others once more.
             self.fresh.push_back((now, false));
+            ids.iter().for_each(|id| self.was_named(id, now));
             let news = orders.pop().map(|order| match order {
                 Order::Update(notice) => Order::Show(notice),
                 other => other,

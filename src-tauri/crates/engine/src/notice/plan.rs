@@ -295,13 +295,15 @@ impl Planner {
         self.screen.values().map(|(notice, _)| notice.clone()).collect()
     }
 
-    /// The clock was set back: what was said lies in the past all the same.
-    pub fn clock_was_set(&mut self, now: Wall) {
-        for told in self.cases.values_mut().flat_map(|case| case.told.values_mut()) {
-            told.last = told.last.map(|last| last.min(now));
-            told.not_before = told.not_before.map(|later| later.min(now + LATER));
+    /// The clock was set, and shows what was earlier otherwise now: what was said lies as far back as before. Warnings
+    /// of a date keep to the calendar.
+    pub fn clock_was_set(&mut self, now: Wall, moved: impl Fn(Wall) -> Wall) {
+        for (cause, told) in self.cases.values_mut().flat_map(|case| case.told.iter_mut()) {
+            let moved = |at: Wall| if *cause == Cause::By { at } else { moved(at) };
+            told.last = told.last.map(|last| moved(last).min(now));
+            told.not_before = told.not_before.map(|later| moved(later).min(now + LATER));
         }
-        self.fresh.iter_mut().for_each(|(at, _)| *at = (*at).min(now));
+        self.fresh.iter_mut().for_each(|(at, _)| *at = moved(*at).min(now));
     }
 
     /// What changed of what is to be remembered, since this was last asked.
@@ -331,6 +333,15 @@ impl Planner {
         if let Some(cause) = case.need.cause() {
             let told = case.told.entry(cause).or_default();
             *told = Told { times: told.times + 1, last: Some(now), not_before: None };
+            self.changed.insert(account.clone());
+        }
+    }
+
+    /// Notes that an account was named where others were told of: its own repeat is no news so soon after that.
+    pub(super) fn was_named(&mut self, account: &AccountId, now: Wall) {
+        let Some(case) = self.cases.get_mut(account) else { return };
+        if let Some(told) = case.need.cause().and_then(|cause| case.told.get_mut(&cause)) {
+            told.last = Some(now);
             self.changed.insert(account.clone());
         }
     }

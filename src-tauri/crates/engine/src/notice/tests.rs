@@ -318,7 +318,7 @@ fn a_clock_that_was_set_back_hides_nothing_for_longer_than_the_ladder() {
     world.stands(0, now());
     world.pass(MINUTE);
     world.now = NOON;
-    world.planner.clock_was_set(NOON);
+    world.planner.clock_was_set(NOON, |at| at - DAY * 365);
     world.pass(DAY + MINUTE);
     assert_eq!(world.fresh, 2);
 }
