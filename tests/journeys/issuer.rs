@@ -33,7 +33,7 @@ pub(crate) trait Temper: Send {
 }
 
 /// Somebody who has an account there.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Person {
     /// Who it is.
     pub(crate) subject: String,
@@ -46,7 +46,7 @@ pub(crate) struct Person {
 }
 
 /// What the provider knows of one person.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Grant {
     /// Whose it is; tokens live so long, and so on.
     pub(crate) person: Person,
@@ -69,7 +69,7 @@ pub(crate) struct Grant {
 }
 
 /// A renewal that brought tokens.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Renewal {
     /// When.
     pub(crate) at: Instant,

@@ -8,7 +8,8 @@
 //! [`rejecting`]) and goes ([`leaving`], [`moving`]); who may read ([`consent`], [`programs`], [`asking`], [`keys`], [`doors`]); what is told
 //! ([`trail`], [`notices`]); whether every word of health was met on the way ([`table`]); and what holds over thousands of
 //! answers ([`faulty`]), drawn ([`dice`]) from what passes ([`faults`]) and what does not ([`refused`]) by a provider
-//! that keeps the truth ([`issuer`]).
+//! that keeps the truth ([`issuer`]), or over a [`year`] of renewals, as its [`calendar`] and its [`people`] have it, which
+//! have to be [`timely`] and well [`told`].
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,6 +17,7 @@ mod again;
 mod asking;
 mod attempts;
 mod breaker;
+mod calendar;
 mod codes;
 mod connecting;
 mod consent;
@@ -34,6 +36,7 @@ mod leaving;
 mod meddle;
 mod moving;
 mod notices;
+mod people;
 mod planning;
 mod programs;
 mod races;
@@ -44,5 +47,8 @@ mod rejecting;
 mod renewing;
 mod signer;
 mod table;
+mod timely;
+mod told;
 mod trail;
 mod verifying;
+mod year;
