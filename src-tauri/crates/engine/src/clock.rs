@@ -78,6 +78,7 @@ impl Engine {
             // It is opened again with its new end.
             face.living = None;
             face.not_before = face.not_before.map(|at| at - by);
+            face.verify_at = face.verify_at.map(|at| at - by);
             vault.save_health(&entry.id, &face.health)
         };
         if let Err(error) = self.store.run(moved).await {
