@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bowline_base::time::HandClock;
 use bowline_base::{Clock, Instant};
 use bowline_oauth::transport::{Fault, Limits, Reply, ScriptedTransport, Sent, Transport};
-use bowline_tests::world::script;
+use bowline_tests::world::{DAY, script};
 use http::{Request, Response};
 
 /// What a provider is in the mood for.
@@ -60,6 +60,8 @@ pub(crate) struct Grant {
     pub(crate) was_ill_since: Option<Instant>,
     /// Since when every answer was that nothing is at this address.
     pub(crate) gone_since: Option<Instant>,
+    /// When another answer last came after a day and more of that.
+    pub(crate) gone_until: Option<Instant>,
     /// An answer since the last tokens may have been lost on the way.
     pub(crate) lost: bool,
     /// The provider has asked for a pause since the last tokens.
@@ -186,8 +188,9 @@ impl Inside {
 
     fn tokens(&mut self, subject: &str, life: Duration, rotates: bool, now: Instant) -> Reply {
         let grant = self.grants.get_mut(subject).expect("the person is known");
-        let was_ill_since = grant.ill_since;
-        *grant = Grant { was_ill_since, ..Grant::new(grant.person.clone(), grant.given + 1, now) };
+        let (was_ill_since, gone_until) = (grant.ill_since, grant.gone_until_now(now));
+        *grant =
+            Grant { was_ill_since, gone_until, ..Grant::new(grant.person.clone(), grant.given + 1, now) };
         let (mark, seconds) = (format!("{subject}.{}", grant.given), life.as_secs());
         self.ends.insert(format!("at-{mark}"), now + life);
         self.ends.remove(&format!("at-{subject}.{}", grant.given.saturating_sub(3)));
@@ -209,6 +212,7 @@ impl Grant {
             ill_since: None,
             was_ill_since: None,
             gone_since: None,
+            gone_until: None,
             lost: false,
             paused: false,
             refused_at: None,
@@ -220,6 +224,11 @@ impl Grant {
         if at < self.given_at { self.was_ill_since } else { self.ill_since }
     }
 
+    fn gone_until_now(&self, now: Instant) -> Option<Instant> {
+        let ends = self.gone_since.is_some_and(|since| now.since(since) >= DAY);
+        if ends { Some(now) } else { self.gone_until }
+    }
+
     /// Notes an answer that passes by itself.
     pub(crate) fn fell_ill(&mut self, reply: &Reply, now: Instant) {
         self.ill_since = self.ill_since.or(Some(now));
@@ -228,6 +237,7 @@ impl Grant {
             _ => 0,
         };
         let gone = matches!(status, 404 | 405 | 410);
+        self.gone_until = if gone { self.gone_until } else { self.gone_until_now(now) };
         self.gone_since = self.gone_since.filter(|_| gone).or(gone.then_some(now));
         let by_gateway = matches!(status, 502 | 504 | 520 | 524);
         self.lost |= by_gateway || matches!(reply, Reply::Hang | Reply::Fault(_, Sent::Maybe));
