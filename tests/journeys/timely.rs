@@ -13,6 +13,9 @@ const AT_LEAST: f64 = 0.9999;
 /// What is kept free before the margin for a renewal of several requests.
 const LEAD: Duration = Duration::from_secs(45);
 
+/// How many of the late ones are named among the figures.
+const NAMED: usize = 5;
+
 /// Renewals by how they came.
 #[derive(Default)]
 pub(crate) struct Timely {
@@ -51,17 +54,18 @@ impl Timely {
     /// When too many came late that could have come in time.
     pub(crate) fn holds(&self) {
         assert!(self.in_time > 0, "nothing was renewed");
-        assert!(self.share() >= AT_LEAST, "{}: {:#?}", self.figures(), self.late);
+        assert!(self.share() >= AT_LEAST, "{}", self.figures());
     }
 
     /// All figures in a few words.
     pub(crate) fn figures(&self) -> String {
         format!(
-            "{} renewals in time and {} late of those possible ({:.4} %), {} impossible while asleep or down, {} while \
+            "{} renewals in time and {} late of those possible ({:.4} %){}, {} impossible while asleep or down, {} while \
              the provider wanted a pause",
             self.in_time,
             self.late.len(),
             self.share() * 100.0,
+            self.late.iter().take(NAMED).map(|late| format!(" [{late}]")).collect::<String>(),
             self.asleep_or_down,
             self.told_to_wait
         )
