@@ -40,6 +40,20 @@ async fn f21_whoever_asks_again_changes_nothing_about_the_cause() {
 }
 
 #[tokio::test]
+async fn f21_silence_afterwards_takes_back_neither_the_refusal_nor_its_cause() {
+    let (setup, ana) = killed_in_flight().await;
+    let refused = || refusal(400, "invalid_grant", "refresh token reuse detected");
+    let world = opened(setup, [refused(), Reply::empty(503), Reply::empty(503), Reply::empty(503)]).await;
+    let (engine, id) = (world.engine.clone(), ana.clone());
+    tokio::spawn(async move { engine.refresh_now(id.as_str()).await.map(drop) });
+    world.pass(MINUTE).await;
+    assert_eq!(world.token_requests().len(), 4);
+    assert_eq!(world.fares(&ana), (Status::NeedsReconnect, Some(Reason::InterruptedRenewal)));
+    world.pass(HOUR).await;
+    assert_eq!(world.token_requests().len(), 4, "and nobody asks the provider again by himself");
+}
+
+#[tokio::test]
 async fn f21_an_interruption_is_known_as_one_although_the_account_is_due_at_the_start() {
     let (setup, ana) = killed_in_flight().await;
     let late = Setup { wall: setup.wall + HOUR * 2, ..setup };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bowline_base::{
     Account, Action, Health, LastRefresh, Reason, RefreshOutcome, ScopeSet, Status, Trouble, Wall,
 };
-use bowline_oauth::{Failure, FailureKind};
+use bowline_oauth::{Failure, FailureKind, Verdict};
 
 /// How long an address may answer "not there" before it is called wrong rather than ill (E-26).
 const ENDPOINT_GONE_FOR: Duration = Duration::from_secs(86_400);
@@ -245,9 +245,14 @@ fn failed_reason(health: &Health, failed: &FailedTry<'_>, now: Wall) -> Reason {
         failed.failure.kind,
         FailureKind::GrantRefused | FailureKind::GrantReused | FailureKind::GrantRevoked
     );
+    // Silence takes back no refusal: only tokens do, or a sign-in.
+    let ended = health.trouble.as_ref().map(|t| t.reason).filter(|reason| class(*reason) == Class::Reconnect);
+    if let Some(reason) = ended.filter(|_| failed.failure.kind.verdict() == Verdict::Wait) {
+        return reason;
+    }
     // The same refresh token, refused once more: it was the first refusal that told something (F-21).
     let lost = |reason: &Reason| matches!(reason, Reason::InterruptedRenewal | Reason::ReuseSuspected);
-    let known = health.trouble.as_ref().map(|t| t.reason).filter(|reason| refused && lost(reason));
+    let known = ended.filter(|reason| refused && lost(reason));
     match failed.failure.kind {
         _ if refused && failed.interrupted => Reason::InterruptedRenewal,
         _ if refused && failed.ambiguous => known.unwrap_or(Reason::ReuseSuspected),
