@@ -48,14 +48,14 @@ pub(crate) fn issue(provider: &Provider, book: &mut Book, grant_id: &str, occasi
     };
     let scopes = faulted_scopes(book, narrowed.unwrap_or_else(|| grant.scopes.clone()));
     let mut answer = Map::new();
-    let access = access_token(provider, book, grant_id, &grant, &scopes, &mut answer);
+    let (access, hash) = access_token(provider, book, grant_id, &grant, &scopes, &mut answer);
     answer.insert("scope".into(), scopes.to_string().into());
     let refresh = refresh_token(provider, book, grant_id, &grant, renewal.as_deref());
     if let Some(refresh) = &refresh {
         answer.insert("refresh_token".into(), refresh.expose().into());
     }
     if let Some(grant) = book.grants.find_mut(grant_id) {
-        grant.handed.write(provider.now(), &access, refresh.as_ref());
+        grant.handed.write(provider.now(), hash, refresh.as_ref());
     }
     if let Some(end) = grant.ends_at {
         answer.insert("refresh_token_expires_in".into(), end.since(provider.now()).as_secs().into());
@@ -87,7 +87,7 @@ fn faulted_scopes(book: &mut Book, mut scopes: ScopeSet) -> ScopeSet {
     scopes
 }
 
-/// Makes the access token and its members of the answer. Gives the text that the id_token vouches for.
+/// Makes the access token and its members of the answer. Gives the text that the id_token vouches for, and its hash.
 fn access_token(
     provider: &Provider,
     book: &mut Book,
@@ -95,7 +95,7 @@ fn access_token(
     grant: &Grant,
     scopes: &ScopeSet,
     answer: &mut Map<String, Value>,
-) -> Secret {
+) -> (Secret, String) {
     let over = book.plan.strikes(Route::Token, &Fault::ExpiresIn0);
     let unsaid = book.plan.strikes(Route::Token, &Fault::NoExpiresIn);
     let dpop = book.plan.strikes(Route::Token, &Fault::DpopToken);
@@ -111,13 +111,14 @@ fn access_token(
     let token = provider.secret("prac_at_");
     let (token, shown) = shaped(provider, book, grant, token, case, expires_at);
     let kept = Access { grant: grant_id.to_owned(), scopes: scopes.clone(), issued_at: now, expires_at };
-    book.access.put(token.sha256_hex(), kept);
+    let hash = token.sha256_hex();
+    book.access.put(hash.as_str(), kept);
     answer.insert("access_token".into(), shown);
     answer.insert("token_type".into(), if dpop { "DPoP" } else { "Bearer" }.into());
     if !unsaid || over {
         answer.insert("expires_in".into(), ttl.as_secs().into());
     }
-    token
+    (token, hash)
 }
 
 /// The token as it works, and as it stands in the answer, which differ where the answer makes no sense.

@@ -19,10 +19,10 @@ pub(crate) struct Handed {
 
 impl Handed {
     /// Writes down one more answer; one without a refresh token leaves the one before in force.
-    pub(crate) fn write(&mut self, now: Wall, access: &Secret, refresh: Option<&Secret>) {
+    pub(crate) fn write(&mut self, now: Wall, access: String, refresh: Option<&Secret>) {
         self.answers += 1;
         self.at = Some(now);
-        self.access = access.sha256_hex();
+        self.access = access;
         self.refresh = refresh.map(Secret::sha256_hex).or(self.refresh.take());
     }
 }
