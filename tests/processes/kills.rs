@@ -26,7 +26,7 @@ mod vault;
 use figures::{Figures, say};
 
 /// Kills in each scenario when nobody says otherwise: as many as half a minute has room for.
-const FEW: u64 = 25;
+const FEW: u64 = 20;
 
 #[test]
 fn o42_kills_at_random_instants_lose_nothing_where_a_replaced_refresh_token_still_works_for_a_while() {

@@ -60,12 +60,17 @@ fn fate(owner: &Door, id: &str) -> Fate {
     seen.unwrap_or_else(|| Fate::Stuck(account(owner, id)))
 }
 
-/// The token is this account's own, and the provider takes it.
+/// The token is this account's own, and the provider takes it. On a busy machine one may have died meanwhile.
 fn check_well(act: &Act<'_>, figures: &mut Figures, id: &str, subject: &str) {
-    let token = text(&expect(200, &get(&act.owner(), &format!("/v1/accounts/{id}/token")))["access_token"]);
-    let answer = Request::get("/userinfo").key(&token).send(&act.practice.door());
-    if answer.status != 200 || answer.json()["sub"] != subject {
-        figures.tear(format!("kill {}: {subject} has no token of its own: {}", figures.kills, answer.text()));
+    let owner_of = |token: &Value| {
+        let answer = Request::get("/userinfo").key(&text(&token["access_token"])).send(&act.practice.door());
+        (answer.status == 200).then(|| text(&answer.json()["sub"]))
+    };
+    let read = || get(&act.owner(), &format!("/v1/accounts/{id}/token"));
+    let taken =
+        within(PATIENCE, || Some(read()).filter(|a| a.status == 200).and_then(|a| owner_of(&a.json())));
+    if taken.as_deref() != Some(subject) {
+        figures.tear(format!("kill {}: {subject} has no token of its own, but {taken:?}", figures.kills));
     }
 }
 
