@@ -8,6 +8,10 @@ use clap::{Args as Group, Parser, Subcommand};
 
 use crate::length;
 
+mod quick;
+
+pub use quick::quick;
+
 const ACCOUNT: &str = "Its label, id, username, provider, or provider:username";
 
 /// Connect your accounts once; every app and script then asks Bowline for a valid token.
@@ -19,15 +23,23 @@ const ACCOUNT: &str = "Its label, id, username, provider, or provider:username";
     after_help = "Examples:\n  bowline connect google\n  bowline token google --header | curl -H @- https://www.googleapis.com/oauth2/v3/userinfo\n\nExits: 0 done, 1 unexpected, 2 usage, 3 no such account or provider, 4 you must act,\n5 try again, 6 denied, 7 vault locked, 8 no agent, 9 connecting failed, 10 provider set up wrongly"
 )]
 pub struct Args {
+    /// What fits every command.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What fits every command.
+#[derive(Clone, Debug, Group)]
+pub struct Common {
     /// Print JSON: one document, or one object a line where it streams
     #[arg(long, global = true)]
     pub json: bool,
     /// Do not start the agent when none runs
     #[arg(long, global = true)]
     pub no_autostart: bool,
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
 }
 
 /// The commands, in the contract's order.

@@ -42,14 +42,14 @@ pub fn main(typed: impl IntoIterator<Item = OsString>) -> i32 {
         Ok(args) => args,
         Err(status) => return ended(&mut out, status),
     };
-    out.json = args.json;
+    out.json = args.common.json;
     match args.command {
         Command::Agent(agent) => start::agent(agent.headless),
-        Command::Practice(practice) => start::practice(&practice, args.json),
+        Command::Practice(practice) => start::practice(&practice, args.common.json),
         command => match Paths::find() {
             Ok(paths) => {
                 let mut world = World::of_this_process(out, paths);
-                world.autostart = !args.no_autostart;
+                world.autostart = !args.common.no_autostart;
                 let status = dispatch(command, &mut world);
                 ended(&mut world.out, status)
             }
@@ -68,8 +68,8 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> 
     let typed: Vec<OsString> = typed.into_iter().collect();
     match parse(&typed, &mut world.out) {
         Ok(args) => {
-            world.out.json = args.json;
-            world.autostart &= !args.no_autostart;
+            world.out.json = args.common.json;
+            world.autostart &= !args.common.no_autostart;
             let status = dispatch(args.command, world);
             ended(&mut world.out, status)
         }
@@ -121,6 +121,9 @@ fn dispatch(command: Command, world: &mut World<'_>) -> i32 {
 
 /// Help and version go to stdout and are no error; anything else is a usage error.
 fn parse(typed: &[OsString], out: &mut print::Out<'_>) -> Result<Args, i32> {
+    if let Some(args) = args::quick(typed) {
+        return Ok(args);
+    }
     Args::try_parse_from(typed).map_err(|error| {
         let rendered = error.render();
         let text = if out.colour { rendered.ansi().to_string() } else { rendered.to_string() };

@@ -191,6 +191,8 @@ pub fn after(health: &Health, event: TokenEvent<'_>, now: Wall) -> Health {
     match event {
         TokenEvent::Renewed(renewed) => after_renewal(health, renewed, now),
         TokenEvent::Failed(failed) => after_failure(health, failed, now),
+        // Silence takes back no refusal.
+        TokenEvent::HeldBack if has_ended(health).is_some() => health.clone(),
         TokenEvent::HeldBack => with_trouble(health, Reason::BreakerOpen, now),
         TokenEvent::Damaged => with_trouble(health, Reason::TokenCorrupted, now),
         TokenEvent::RefusedInUse => with_trouble(health, Reason::Revoked, now),
@@ -246,13 +248,12 @@ fn failed_reason(health: &Health, failed: &FailedTry<'_>, now: Wall) -> Reason {
         FailureKind::GrantRefused | FailureKind::GrantReused | FailureKind::GrantRevoked
     );
     // Silence takes back no refusal: only tokens do, or a sign-in.
-    let ended = health.trouble.as_ref().map(|t| t.reason).filter(|reason| class(*reason) == Class::Reconnect);
-    if let Some(reason) = ended.filter(|_| failed.failure.kind.verdict() == Verdict::Wait) {
+    if let Some(reason) = has_ended(health).filter(|_| failed.failure.kind.verdict() == Verdict::Wait) {
         return reason;
     }
     // The same refresh token, refused once more: it was the first refusal that told something (F-21).
     let lost = |reason: &Reason| matches!(reason, Reason::InterruptedRenewal | Reason::ReuseSuspected);
-    let known = ended.filter(|reason| refused && lost(reason));
+    let known = has_ended(health).filter(|reason| refused && lost(reason));
     match failed.failure.kind {
         _ if refused && failed.interrupted => Reason::InterruptedRenewal,
         _ if refused && failed.ambiguous => known.unwrap_or(Reason::ReuseSuspected),
@@ -268,6 +269,11 @@ fn gone(health: &Health, now: Wall) -> Reason {
         Some(trouble) if was_gone(health) && (long(trouble) || already(trouble)) => Reason::InvalidEndpoint,
         _ => Reason::ProviderError,
     }
+}
+
+/// Why only a sign-in helps, if it is so.
+fn has_ended(health: &Health) -> Option<Reason> {
+    health.trouble.as_ref().map(|t| t.reason).filter(|reason| class(*reason) == Class::Reconnect)
 }
 
 /// The answer before, too, was that nothing is there: an illness of another kind says nothing about the address.

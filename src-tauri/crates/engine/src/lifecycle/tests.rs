@@ -223,3 +223,15 @@ fn o04_a_dead_token_that_cannot_be_renewed_is_never_called_healthy() {
     assert_eq!(standing(facts(true)).status, Status::Unavailable);
     assert_eq!(standing(facts(false)).status, Status::Healthy, "it is renewed when it is read");
 }
+
+#[test]
+fn f40_a_provider_that_is_left_alone_keeps_the_time_of_its_silence_and_takes_back_no_refusal() {
+    let with = |reason| Health { trouble: Some(Trouble { reason, since: NOW }), ..living() };
+    let later = NOW + HOUR;
+    let held = |health: &Health| after(health, TokenEvent::HeldBack, later).trouble;
+    let trouble = |reason, since| Some(Trouble { reason, since });
+    assert_eq!(held(&living()), trouble(Reason::BreakerOpen, later));
+    assert_eq!(held(&with(Reason::ProviderUnreachable)), trouble(Reason::BreakerOpen, NOW));
+    assert_eq!(held(&with(Reason::RateLimited)), trouble(Reason::BreakerOpen, later));
+    assert_eq!(held(&with(Reason::Revoked)), trouble(Reason::Revoked, NOW));
+}
