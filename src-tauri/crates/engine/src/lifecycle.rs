@@ -272,7 +272,7 @@ fn gone(health: &Health, now: Wall) -> Reason {
 }
 
 /// Why only a sign-in helps, if it is so.
-fn has_ended(health: &Health) -> Option<Reason> {
+pub(crate) fn has_ended(health: &Health) -> Option<Reason> {
     health.trouble.as_ref().map(|t| t.reason).filter(|reason| class(*reason) == Class::Reconnect)
 }
 

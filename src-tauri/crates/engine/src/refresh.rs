@@ -204,8 +204,9 @@ impl Engine {
         }
         let account = entry.face().account.clone();
         let provider = self.providers.of(&account)?;
-        let Some(pass) = self.pass(&provider, why) else {
-            return Err(self.left_alone(entry, &provider).await);
+        let pass = match self.pass(&provider, why) {
+            Ok(pass) => pass,
+            Err(pause) => return Err(self.left_alone(entry, &provider, pause).await),
         };
         let server = match self.discovery.server(&provider).await {
             Ok(server) => server,
@@ -312,12 +313,7 @@ impl Engine {
         let health = {
             let mut face = entry.face_mut();
             face.health = lifecycle::after(&face.health, event, self.clock.wall());
-            if face
-                .health
-                .trouble
-                .as_ref()
-                .is_some_and(|t| lifecycle::class(t.reason) == lifecycle::Class::Reconnect)
-            {
+            if lifecycle::has_ended(&face.health).is_some() {
                 face.living = None;
             }
             face.health.clone()

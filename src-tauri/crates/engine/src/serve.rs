@@ -10,7 +10,7 @@ use bowline_base::{AccountId, Health, ProviderId, RefreshOutcome, ScopeSet, Wall
 
 use crate::book::{Entry, Known, Living};
 use crate::engine::Engine;
-use crate::lifecycle::{self, Class};
+use crate::lifecycle;
 use crate::refresh::Why;
 use crate::refresh::keep::living;
 use crate::{Caller, EngineError};
@@ -251,13 +251,8 @@ impl Engine {
 
     /// Once the provider has said that access has ended, nothing is served, even if it would still live.
     fn require_mendable(&self, entry: &Entry) -> Result<(), EngineError> {
-        let reason = entry.face().health.trouble.as_ref().map(|t| t.reason);
-        match reason {
-            Some(reason) if lifecycle::class(reason) == Class::Reconnect => {
-                Err(self.refusal(entry, reason, None))
-            }
-            _ => Ok(()),
-        }
+        let ended = lifecycle::has_ended(&entry.face().health);
+        ended.map_or(Ok(()), |reason| Err(self.refusal(entry, reason, None)))
     }
 
     fn require_scopes(&self, entry: &Entry, wanted: &ScopeSet) -> Result<(), EngineError> {

@@ -12,7 +12,7 @@ use bowline_oauth::identity::Probe;
 use crate::Policy;
 use crate::book::{Entry, Face};
 use crate::engine::Engine;
-use crate::lifecycle::{self, Class, TokenEvent};
+use crate::lifecycle::{self, TokenEvent};
 
 /// The first look after a start: nobody knows how long the agent was away.
 const SOON: Duration = Duration::from_secs(10 * 60);
@@ -22,8 +22,8 @@ const AGAIN: Duration = Duration::from_secs(3600);
 /// True for an account whose end nobody would hear of: it is not renewed, and its token lives longer than from one look
 /// to the next.
 pub(crate) fn is_needed(face: &Face, policy: &Policy, now: Wall) -> bool {
-    let Health { refreshable, trouble, access_expires_at, .. } = &face.health;
-    let ended = trouble.as_ref().is_some_and(|t| lifecycle::class(t.reason) == Class::Reconnect);
+    let Health { refreshable, access_expires_at, .. } = &face.health;
+    let ended = lifecycle::has_ended(&face.health).is_some();
     let lasts = access_expires_at.is_none_or(|end| end.since(now) > policy.verify_every);
     !refreshable && !ended && !face.account.paused && lasts
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bowline_base::Reason;
 use bowline_oauth::{Failure, FailureKind, Provider};
+use url::{Position, Url};
 
 use super::Why;
 use crate::EngineError;
@@ -43,23 +44,29 @@ impl Engine {
         }
     }
 
-    /// Lets a renewal through to its provider; `None` while that is left alone.
-    pub(super) fn pass(&self, provider: &Provider, why: Why) -> Option<Pass<'_>> {
+    /// Lets a renewal through to its provider.
+    ///
+    /// # Errors
+    /// For how long that is still left alone.
+    pub(super) fn pass(&self, provider: &Provider, why: Why) -> Result<Pass<'_>, Duration> {
         let (host, now) = (host_of(provider), self.clock.instant());
         if why == Why::Owner {
             self.breakers.try_again(&host, now);
         }
-        self.breakers.enter(&host, now).ok()
+        self.breakers.enter(&host, now)
     }
 
     /// The account waits with its provider. What its readers hear.
-    pub(super) async fn left_alone(&self, entry: &Arc<Entry>, provider: &Provider) -> EngineError {
-        let host = host_of(provider);
-        let pause = self.breakers.pause(&host, self.clock.instant()).unwrap_or_default();
+    pub(super) async fn left_alone(
+        &self,
+        entry: &Arc<Entry>,
+        provider: &Provider,
+        pause: Duration,
+    ) -> EngineError {
         let later = self.clock.wall() + pause + SPREAD.mul_f64(self.random.fraction());
         entry.face_mut().left_alone = Some(later);
         self.note(entry, TokenEvent::HeldBack).await;
-        self.told_to_wait(entry, host, pause)
+        self.told_to_wait(entry, host_of(provider), pause)
     }
 
     /// What the end of a try means for all accounts at this host.
@@ -121,14 +128,12 @@ fn is_silence(failure: &Failure) -> bool {
 }
 
 /// Which breaker a provider's tries count for: the host of its token endpoint where the file names it, else of its
-/// issuer, else the provider itself.
+/// issuer, with its port where it has one; else the provider itself.
 fn host_of(provider: &Provider) -> String {
-    let token = provider.endpoints.token.as_ref().and_then(|url| url.host_str().map(str::to_owned));
-    let issuer = || provider.issuer.as_deref().and_then(host_in).map(str::to_owned);
-    token.or_else(issuer).unwrap_or_else(|| provider.id.to_string())
-}
-
-/// The host in an issuer's URL, with its port where it has one.
-fn host_in(issuer: &str) -> Option<&str> {
-    issuer.split_once("://")?.1.split('/').next().filter(|host| !host.is_empty())
+    let issuer = || provider.issuer.as_deref().and_then(|issuer| Url::parse(issuer).ok());
+    let url = provider.endpoints.token.clone().or_else(issuer);
+    url.map_or_else(
+        || provider.id.to_string(),
+        |url| url[Position::BeforeHost..Position::AfterPort].to_owned(),
+    )
 }
