@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use bowline_base::{Account, AccountId, Health, ProviderId, ScopeSet, Secret, Wall};
+use bowline_base::{Account, AccountId, Health, ProviderId, Reason, ScopeSet, Secret, Wall};
 
-use crate::EngineError;
+use crate::lifecycle::{Facts, OpenToken, State};
 use crate::refresh::Flight;
 use crate::refresh::keep::Harvest;
+use crate::{EngineError, Policy};
 
 /// All accounts, and the names they go by.
 #[derive(Default)]
@@ -133,6 +134,29 @@ impl Face {
             ambiguous: false,
             held: None,
             last_forced: None,
+        }
+    }
+}
+
+impl Face {
+    /// What its status follows from.
+    pub(crate) fn facts(&self, locked: Option<Reason>, policy: &Policy, now: Wall) -> Facts<'_> {
+        Facts {
+            account: &self.account,
+            health: &self.health,
+            required: &self.known.required,
+            locked,
+            failing: self.failures > 0 || self.held.is_some(),
+            now,
+            warn: policy.first_warning(),
+        }
+    }
+
+    /// Takes a new health up, and lets the open token go where it must not be served any more.
+    pub(crate) fn take_up(&mut self, health: Health, policy: &Policy, now: Wall) {
+        self.health = health;
+        if State::of(&self.facts(None, policy, now)).effects().token == OpenToken::Forget {
+            self.living = None;
         }
     }
 }

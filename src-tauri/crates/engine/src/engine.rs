@@ -22,7 +22,7 @@ use crate::clock::Anchor;
 use crate::connect::Attempts;
 use crate::connect::door::WAY_BACK;
 use crate::event::{Event, Events};
-use crate::lifecycle::{self, Facts, Standing};
+use crate::lifecycle::{self, Person, Standing, State};
 use crate::notice::{Heard, Kind, Notices};
 use crate::ports::{Browser, Notifier};
 use crate::programs::Programs;
@@ -114,6 +114,8 @@ pub struct Sight {
     pub health: Health,
     /// How it fares, and whose move it is.
     pub standing: Standing,
+    /// What the person is asked for.
+    pub person: Person,
     /// One sentence for people.
     pub message: String,
     /// The required scopes that are missing.
@@ -299,9 +301,11 @@ impl Engine {
 
     /// How an account looks right now.
     pub(crate) fn sight(&self, entry: &Entry) -> Sight {
-        let standing = self.standing(entry);
+        let (locked, policy, now) = (self.locked(), self.policy(), self.clock.wall());
         let selector = self.book.name_of(entry);
         let face = entry.face();
+        let facts = face.facts(locked, &policy, now);
+        let (standing, person) = (lifecycle::standing(facts), State::of(&facts).effects().person);
         let missing = face.account.granted.missing(&face.known.required).to_strings();
         let message = words::message(
             standing,
@@ -320,6 +324,7 @@ impl Engine {
             account: face.account.clone(),
             health: face.health.clone(),
             standing,
+            person,
             message,
             missing,
             next_refresh: face.next_refresh,
@@ -328,17 +333,8 @@ impl Engine {
 
     /// How an account fares right now.
     pub(crate) fn standing(&self, entry: &Entry) -> Standing {
-        let (locked, now, warn) = (self.locked(), self.clock.wall(), self.policy().first_warning());
-        let face = entry.face();
-        lifecycle::standing(Facts {
-            account: &face.account,
-            health: &face.health,
-            required: &face.known.required,
-            locked,
-            failing: face.failures > 0 || face.held.is_some(),
-            now,
-            warn,
-        })
+        let (locked, policy, now) = (self.locked(), self.policy(), self.clock.wall());
+        lifecycle::standing(entry.face().facts(locked, &policy, now))
     }
 
     /// What every change of an account goes through: plan anew, tell who watches, tell the person.

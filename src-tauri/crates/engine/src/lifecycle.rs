@@ -1,8 +1,12 @@
 //! How an account fares, as pure functions: facts in, status out; health and event in, health out.
 //!
-//! No clock, no I/O, no lock. Every reason falls into exactly one [`Class`], and the class decides the status.
+//! No clock, no I/O, no lock. Every reason falls into exactly one [`Class`]; facts come to a [`State`], and `table` decides
+//! each pair of a state and an event. Here are the words and times that a state leaves out: the reason, and since when.
 //! The invariant to remember: only an answer that the provider really gave moves an account to
 //! `needs_reconnect`; silence, garbage and unknown words never do (contract §2).
+
+mod state;
+mod table;
 
 use std::time::Duration;
 
@@ -11,11 +15,14 @@ use bowline_base::{
 };
 use bowline_oauth::{Failure, FailureKind, Verdict};
 
+pub use state::{Effects, OpenToken, Person, Renewal, State};
+pub use table::{Brought, Event, step};
+
 /// How long an address may answer "not there" before it is called wrong rather than ill (E-26).
 const ENDPOINT_GONE_FOR: Duration = Duration::from_secs(86_400);
 
 /// What kind of trouble a reason is: who has to move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
     /// It passes by itself.
     Passing,
@@ -87,9 +94,10 @@ pub struct Standing {
     pub action: Option<Action>,
 }
 
-/// The first status that fits, in the contract's order.
+/// How an account with these facts fares.
 pub fn standing(facts: Facts<'_>) -> Standing {
-    let (status, reason) = status(&facts);
+    let status = State::of(&facts).status();
+    let reason = reason(status, &facts);
     let action = match reason {
         Some(Reason::AdminApprovalNeeded) => Some(Action::AskAdmin),
         _ => status.action(),
@@ -97,34 +105,16 @@ pub fn standing(facts: Facts<'_>) -> Standing {
     Standing { status, reason, action }
 }
 
-fn status(facts: &Facts<'_>) -> (Status, Option<Reason>) {
-    if let Some(reason) = facts.locked {
-        return (Status::Locked, Some(reason));
-    }
-    if facts.account.paused {
-        return (Status::Paused, None);
-    }
+/// Why it is so.
+fn reason(status: Status, facts: &Facts<'_>) -> Option<Reason> {
     let trouble = facts.health.trouble.as_ref().map(|t| t.reason);
-    let alive = is_alive(facts.health, facts.now);
-    match trouble.map(|reason| (class(reason), reason)) {
-        Some((Class::FixProvider, reason)) => return (Status::Misconfigured, Some(reason)),
-        Some((Class::Reconnect, reason)) => return (Status::NeedsReconnect, Some(reason)),
-        _ if !alive && !facts.health.refreshable => {
-            return (Status::NeedsReconnect, Some(Reason::RefreshTokenMissing));
-        }
-        Some((Class::Passing, reason)) if !alive => return (Status::Unavailable, Some(reason)),
-        // A full disk, a broken provider file: nothing of the account's own, and no token all the same.
-        None if !alive && facts.failing => return (Status::Unavailable, None),
-        _ => {}
-    }
-    let narrowed = trouble.is_some_and(|reason| class(reason) == Class::Permissions);
-    if narrowed || !facts.account.granted.covers(facts.required) {
-        return (Status::InsufficientPermissions, Some(Reason::ScopeChanged));
-    }
-    match trouble {
-        Some(reason) if class(reason) == Class::Passing => (Status::Degraded, Some(reason)),
-        None if facts.failing && facts.health.refreshable => (Status::Degraded, None),
-        _ => warning(facts).map_or((Status::Healthy, None), |reason| (Status::Expiring, Some(reason))),
+    match status {
+        Status::Locked => facts.locked,
+        Status::Misconfigured | Status::Unavailable | Status::Degraded => trouble,
+        Status::NeedsReconnect => Some(has_ended(facts.health).unwrap_or(Reason::RefreshTokenMissing)),
+        Status::InsufficientPermissions => Some(Reason::ScopeChanged),
+        Status::Expiring => warning(facts),
+        Status::Paused | Status::Healthy => None,
     }
 }
 
@@ -296,5 +286,9 @@ const fn is_silence(reason: Reason) -> bool {
     matches!(reason, Reason::ProviderUnreachable | Reason::BreakerOpen)
 }
 
+#[cfg(test)]
+mod pairs;
+#[cfg(test)]
+mod paper;
 #[cfg(test)]
 mod tests;

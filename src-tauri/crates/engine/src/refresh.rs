@@ -311,11 +311,10 @@ impl Engine {
     /// Changes an account's health by an event, in memory and on disk.
     pub(crate) async fn note(&self, entry: &Entry, event: TokenEvent<'_>) {
         let health = {
+            let (policy, now) = (self.policy(), self.clock.wall());
             let mut face = entry.face_mut();
-            face.health = lifecycle::after(&face.health, event, self.clock.wall());
-            if lifecycle::has_ended(&face.health).is_some() {
-                face.living = None;
-            }
+            let health = lifecycle::after(&face.health, event, now);
+            face.take_up(health, &policy, now);
             face.health.clone()
         };
         let id = entry.id.clone();

@@ -12,7 +12,7 @@ use bowline_base::{AccountId, Health, Random, Wall};
 use crate::Policy;
 use crate::book::Face;
 use crate::engine::Engine;
-use crate::lifecycle::{self, Class};
+use crate::lifecycle::{Renewal, State};
 use crate::refresh::Why;
 
 /// How long a provider that refuses our client is left alone (O-18: at most one request in 15 minutes).
@@ -26,21 +26,14 @@ const LEAD: Duration = Duration::from_secs(45);
 
 /// The moment at which an account's renewal should start, if it should.
 pub fn next_refresh(face: &Face, policy: &Policy, random: &dyn Random, now: Wall) -> Option<Wall> {
-    let health = &face.health;
-    if face.account.paused || !health.refreshable {
-        return None;
-    }
-    let trouble = health.trouble.as_ref().map(|t| lifecycle::class(t.reason));
     let earliest = face.not_before.max(face.left_alone).unwrap_or(now);
-    let later = || Some((now + back_off(face.failures, policy, random)).max(earliest));
-    match trouble {
-        Some(Class::Reconnect | Class::Permissions | Class::Key) => None,
-        Some(Class::FixProvider) => Some((now + MISCONFIGURED_PAUSE).max(earliest)),
-        Some(Class::Passing) => later(),
-        // A try failed for a cause that is not the account's own: a full disk, a broken provider file.
-        Some(Class::Warning) | None if face.failures > 0 => later(),
-        Some(Class::Warning) | None => ahead_of_expiry(health, policy, random).map(|at| at.max(earliest)),
-    }
+    let at = match State::of(&face.facts(None, policy, now)).effects().renewal {
+        Renewal::Never => return None,
+        Renewal::Seldom => now + MISCONFIGURED_PAUSE,
+        Renewal::BackOff => now + back_off(face.failures, policy, random),
+        Renewal::Ahead => ahead_of_expiry(&face.health, policy, random)?,
+    };
+    Some(at.max(earliest))
 }
 
 /// The moment at which an account that is not renewed fares differently all by itself: when its token dies.

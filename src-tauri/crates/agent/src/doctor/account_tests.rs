@@ -5,7 +5,7 @@ use bowline_base::{
     Account, AccountId, Health, LastRefresh, ProviderId, Reason, RefreshOutcome, ScopeSet, Trouble,
 };
 use bowline_engine::engine::Sight;
-use bowline_engine::lifecycle::Standing;
+use bowline_engine::lifecycle::{Person, Standing};
 use bowline_engine::providers::Provider;
 use bowline_oauth::provider::Origin;
 
@@ -29,8 +29,15 @@ fn case(health: Health) -> Case {
         paused: false,
     };
     let standing = Standing { status: Status::Healthy, reason: None, action: None };
-    let sight =
-        Sight { account, health, standing, message: String::new(), missing: Vec::new(), next_refresh: None };
+    let sight = Sight {
+        account,
+        health,
+        standing,
+        person: Person::Nothing,
+        message: String::new(),
+        missing: Vec::new(),
+        next_refresh: None,
+    };
     Case { name: "work".into(), sight, provider: Ok(std::sync::Arc::new(provider())) }
 }
 

@@ -11,7 +11,7 @@ use super::plan::{Cause, Memory, Need, Planner, Report};
 use super::{Asker, Kind, Notice};
 use crate::book::Entry;
 use crate::engine::{Engine, Sight};
-use crate::lifecycle;
+use crate::lifecycle::Person;
 
 /// How long a provider may be ill before the person hears of it.
 const PATIENCE: Duration = Duration::from_secs(86_400);
@@ -146,18 +146,16 @@ impl Engine {
 /// What the person is needed for with an account.
 fn need(sight: &Sight, now: Wall) -> Need {
     let health = &sight.health;
-    let dead = !lifecycle::is_alive(health, now);
     let since = health.trouble.as_ref().map_or(now, |trouble| trouble.since);
-    match (sight.standing.status, sight.standing.reason) {
-        (Status::NeedsReconnect, Some(cause)) => Need::Now { cause },
-        (Status::Unavailable, Some(_)) => Need::Failing { since, patience: PATIENCE },
-        // Waiting does not help here, but as long as a token lives or nobody asks, nothing is lost either.
-        (Status::Misconfigured, _) if dead => Need::Failing { since, patience: Duration::ZERO },
-        (Status::Healthy | Status::Expiring | Status::Degraded, _) => {
+    match sight.person {
+        Person::SignIn => sight.standing.reason.map_or(Need::Nothing, |cause| Need::Now { cause }),
+        Person::LookInTime => Need::Failing { since, patience: PATIENCE },
+        Person::Look => Need::Failing { since, patience: Duration::ZERO },
+        Person::SignInByDate => {
             let end = health.grant_expires_at.or(health.access_expires_at.filter(|_| !health.refreshable));
             end.map_or(Need::Nothing, |end| Need::By { end })
         }
-        _ => Need::Nothing,
+        Person::Nothing => Need::Nothing,
     }
 }
 

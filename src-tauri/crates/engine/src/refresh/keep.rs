@@ -225,6 +225,7 @@ impl Engine {
         let salvaged = failure.salvage.clone();
         let tokens = salvaged.map(|refresh| Tokens { refresh: Some(refresh), ..ground.tokens.clone() });
         let (entry, failure, granted) = (Arc::clone(entry), failure.clone(), ground.account.granted.clone());
+        let policy = self.policy();
         self.store
             .run(move |vault| {
                 let is_interrupted = interrupted.is_some();
@@ -243,10 +244,7 @@ impl Engine {
                 }
                 let mut face = entry.face_mut();
                 face.ambiguous = unknown_fate;
-                face.health = health;
-                if failure.kind.verdict() == Verdict::Reconnect {
-                    face.living = None;
-                }
+                face.take_up(health, &policy, now);
                 saved
             })
             .await
