@@ -1,7 +1,7 @@
 //! The figures of `make bench`: what Bowline costs on this machine, as ratios to programs that do nothing, measured
 //! in one run. Never part of a timed test.
 //!
-//!     figures [--quick] [--json]
+//!     figures [--quick] [--json] [--window]
 //!
 //! Reading order: a figure and its limit ([`figure`]), what the kernel counts ([`process`]), a blocking HTTP line
 //! ([`line`]), the empty servers ([`servers`]), the agent in its home ([`house`]), and the figures themselves: reads
@@ -86,9 +86,12 @@ fn measure(given: &[String]) -> io::Result<bool> {
     let has = |word: &str| given.iter().any(|g| g == word);
     let size = if has("--quick") { QUICK } else { WHOLE };
     let began = Instant::now();
-    let mut figures = one_account(size, began)?;
-    figures.extend(thousand(size, began)?);
-    figures.extend(desktop(size, began));
+    let mut figures = Vec::new();
+    if !has("--window") {
+        figures.extend(one_account(size, began)?);
+        figures.extend(thousand(size, began)?);
+        figures.extend(desktop(size, began));
+    }
     figures.extend(windows(began)?);
     if has("--json") {
         println!("{}", serde_json::Value::from_iter(figures.iter().map(Figure::json)));

@@ -92,7 +92,7 @@ async fn o53_a_partial_grant_connects_and_names_what_is_missing() {
 }
 
 #[tokio::test]
-async fn o02_a_reset_at_the_exchange_is_asked_again_and_connects() {
+async fn o02_o28_a_reset_at_the_exchange_is_asked_again_and_connects() {
     let world = World::new().await;
     world.answers([Reply::fault(FaultKind::Reset, Sent::Maybe), tokens("ana")]);
     world.net.now_on("/userinfo", person("ana"));

@@ -358,7 +358,7 @@ async fn p6_a_wish_interrupts_with_one_notice_that_shows_the_code_and_opens_noth
 }
 
 #[tokio::test]
-async fn f29_the_601st_read_in_a_minute_is_refused_with_the_figure() {
+async fn f26_f29_the_601st_read_in_a_minute_is_refused_with_the_figure() {
     let (world, ana) = World::with_ana().await;
     let app = world.app_for("Mail", &ana).await;
     for _ in 0..600 {

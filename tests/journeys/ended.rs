@@ -10,7 +10,7 @@ use bowline_tests::world::{DAY, HOUR, MINUTE, SECOND, Seed, World};
 use crate::meddle::meddle;
 
 #[tokio::test]
-async fn e13_a_refresh_token_that_ran_out_asks_to_reconnect() {
+async fn e13_e60_a_refresh_token_that_ran_out_asks_to_reconnect() {
     assert_eq!(
         ends_as(refusal(400, "invalid_grant", "refresh token has expired")).await,
         Reason::RefreshTokenExpired
@@ -18,7 +18,7 @@ async fn e13_a_refresh_token_that_ran_out_asks_to_reconnect() {
 }
 
 #[tokio::test]
-async fn e14_a_revoked_grant_is_not_served_although_its_token_would_live() {
+async fn e14_o36_a_revoked_grant_is_not_served_although_its_token_would_live() {
     let (world, ana) = World::with_ana().await;
     world.answers([refusal(400, "invalid_grant", "Token has been revoked")]);
     assert_eq!(text(world.read_for(&ana, HOUR * 2).await), "reconnect_required");

@@ -1,18 +1,20 @@
 //! The plan: renewals with nobody reading, after sleep and clock changes, and never as a stampede.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bowline_base::{Clock, Reason, Status};
 use bowline_engine::Policy;
 use bowline_engine::profile::Changes;
+use bowline_engine::serve::Wanted;
 use bowline_oauth::transport::{FaultKind, Reply, Sent};
 use bowline_tests::world::journey::{owner, text};
 use bowline_tests::world::script::{access_only, refusal, tokens};
 use bowline_tests::world::{DAY, HOUR, MINUTE, NOON, SECOND, Seed, World};
 
 #[tokio::test]
-async fn r57_a_day_without_any_reader_leaves_every_token_fresh() {
+async fn r57_f02_a_day_without_any_reader_leaves_every_token_fresh() {
     let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo").at("other")]).await;
     world.answers([access_only("new")]);
     for _ in 0..24 * 4 {
@@ -192,4 +194,82 @@ async fn o37_a_margin_longer_than_the_life_makes_no_loop() {
     assert!((10..=14).contains(&asked), "{asked}");
     assert_eq!(world.fares(&ids[0]).0, Status::Healthy);
     assert!(world.next_refresh_in(&ids[0]).unwrap() <= Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn f25_while_a_provider_limits_us_renewals_that_nobody_waits_for_come_after_those_of_readers() {
+    let (world, ids) = World::with((0..20).map(|n| Seed::fresh(&format!("p{n}")))).await;
+    world.answers([Reply::empty(429).header("retry-after", "600"), access_only("new")]);
+    until_the_first_is_sent(&world).await;
+    world.pass(MINUTE).await;
+    assert_eq!(world.sent(), 1, "the other nineteen are due, and leave the provider alone");
+    let waits = ids.iter().find(|id| world.fares(id).1 != Some(Reason::RateLimited)).unwrap();
+    assert_eq!(text(world.read_for(waits, MINUTE * 30).await), "at-new");
+    assert_eq!(world.sent(), 2, "whoever is waited for goes first");
+    world.pass(MINUTE * 12).await;
+    assert!(ids.iter().all(|id| world.fares(id) == (Status::Healthy, None)), "the pause over, all are well");
+    assert_eq!(world.sent(), 21, "each was renewed, and none was asked for twice");
+}
+
+#[tokio::test]
+async fn f58_a_used_up_quota_puts_off_the_renewals_of_others_until_it_is_filled_again() {
+    let (world, _) = World::with((0..5).map(|n| Seed::fresh(&format!("p{n}")))).await;
+    let spent = access_only("new").header("x-ratelimit-remaining", "0").header("x-ratelimit-reset", "90");
+    world.answers([spent, access_only("new")]);
+    until_the_first_is_sent(&world).await;
+    world.pass(SECOND * 89).await;
+    assert_eq!(world.sent(), 1, "nobody else asks");
+    world.pass(SECOND * 12).await;
+    assert_eq!(world.sent(), 5);
+}
+
+#[tokio::test]
+async fn f07_no_host_is_ever_asked_but_the_providers_own() {
+    let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo").at("other")]).await;
+    world.answers([
+        Reply::fault(FaultKind::Refused, Sent::Nothing),
+        refusal(400, "invalid_grant", ""),
+        tokens("new"),
+    ]);
+    world.pass(HOUR * 3).await;
+    for id in &ids {
+        let _ = world.read_for(id, HOUR * 2).await;
+    }
+    let hosts: std::collections::BTreeSet<String> =
+        world.token_requests().iter().filter_map(|sent| sent.url.host_str().map(str::to_owned)).collect();
+    assert_eq!(hosts.into_iter().collect::<Vec<_>>(), ["acme.example", "other.example"]);
+}
+
+#[tokio::test]
+async fn o45_an_hour_of_reads_and_renewals_of_two_hundred_accounts_keeps_nobody_waiting_for_ever() {
+    let (world, ids) =
+        World::with((0..200).map(|n| Seed::fresh(&format!("p{n}")).living(Some(MINUTE * 5)))).await;
+    world.answers([Reply::empty(503), access_only("new"), access_only("new"), access_only("new")]);
+    let longest = world.engine.policy().longest_try() + MINUTE;
+    let mut answered = 0;
+    for _ in 0..60 {
+        world.pass(MINUTE).await;
+        let readers: Vec<_> = ids
+            .iter()
+            .enumerate()
+            .map(|(n, id)| {
+                let (engine, id) = (Arc::clone(&world.engine), id.clone());
+                let min_ttl = (n % 3 == 0).then_some(HOUR);
+                let wanted = Wanted { min_ttl, ..Wanted::default() };
+                tokio::spawn(async move { engine.token(&owner(), id.as_str(), &wanted).await.is_ok() })
+            })
+            .collect();
+        for reader in readers {
+            let (served, _) = world.within(longest, reader).await;
+            answered += usize::from(served.is_ok());
+        }
+    }
+    assert_eq!(answered, 200 * 60, "every read has an answer");
+}
+
+/// Lets time pass until a renewal asks its provider.
+async fn until_the_first_is_sent(world: &World) {
+    while world.sent() == 0 {
+        world.pass(SECOND).await;
+    }
 }

@@ -14,7 +14,7 @@ use bowline_tests::world::script::{person, refusal, tokens};
 use bowline_tests::world::{HOUR, MINUTE, SECOND, Seed, Setup, World, browse};
 
 #[tokio::test]
-async fn e39_in_a_thousand_random_interleavings_no_pair_is_ever_mixed() {
+async fn e39_o43_in_a_thousand_random_interleavings_no_pair_is_ever_mixed() {
     let mint = Arc::new(Mint::default());
     let policy = Policy { attempts_per_hour: 10_000, ..Policy::default() };
     let seeds = vec![Seed::fresh("ana")];

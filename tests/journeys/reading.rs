@@ -10,7 +10,7 @@ use bowline_tests::world::script::tokens;
 use bowline_tests::world::{HOUR, MINUTE, SECOND, Seed, World};
 
 #[tokio::test]
-async fn r19_a_living_token_is_served_without_any_request() {
+async fn r19_f18_f37_a_living_token_is_served_without_any_request() {
     let (world, ana) = World::with_ana().await;
     for _ in 0..100 {
         assert_eq!(world.served(&ana).await, "at-ana");
@@ -69,7 +69,7 @@ async fn e53_a_token_in_its_last_seconds_is_served_while_the_provider_is_down_an
 }
 
 #[tokio::test]
-async fn o07_scopes_that_were_not_granted_are_named_and_granted_ones_served() {
+async fn o07_o35_scopes_that_were_not_granted_are_named_and_granted_ones_served() {
     let (world, ana) = World::with_ana().await;
     let read = async |scopes: &str| {
         let wanted = Wanted { scopes: ScopeSet::read(scopes), ..Wanted::default() };

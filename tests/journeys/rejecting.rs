@@ -14,7 +14,7 @@ use bowline_tests::world::{HOUR, MINUTE, SECOND, Seed, Setup, World};
 use tokio::sync::Notify;
 
 #[tokio::test]
-async fn e62_the_current_token_is_renewed_once_and_an_old_or_unknown_one_not_at_all() {
+async fn e62_f43_the_current_token_is_renewed_once_and_an_old_or_unknown_one_not_at_all() {
     let (world, ana) = World::with_ana().await;
     world.answers([tokens("new")]);
     assert_eq!(text(report(&world, &ana, "at-ana").await), "at-new");
@@ -25,7 +25,7 @@ async fn e62_the_current_token_is_renewed_once_and_an_old_or_unknown_one_not_at_
 }
 
 #[tokio::test]
-async fn o51_ten_reports_in_ten_seconds_renew_once_and_are_told_that_the_token_is_good() {
+async fn f44_o51_ten_reports_in_ten_seconds_renew_once_and_are_told_that_the_token_is_good() {
     let (world, ana) = World::with_ana().await;
     world.answers([tokens("new")]);
     world.net.now_on("/userinfo", person("ana"));

@@ -15,7 +15,7 @@ use bowline_tests::world::{HOUR, MINUTE, SECOND, Seed, World};
 use crate::signer;
 
 #[tokio::test]
-async fn e12_a_token_that_ran_out_is_renewed_before_anybody_sees_it() {
+async fn e12_f38_a_token_that_ran_out_is_renewed_before_anybody_sees_it() {
     let (world, ids) = World::with([Seed::fresh("ana").living(Some(MINUTE))]).await;
     world.answers([tokens_for("new", 60)]);
     world.pass(SECOND * 61).await;

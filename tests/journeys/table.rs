@@ -16,7 +16,7 @@ const STATUSES: &[(Status, &str, &str)] = &[
         "failing",
         "o18_a_wrong_client_is_told_as_a_fault_of_the_setup_and_asked_four_times_an_hour_at_most",
     ),
-    (S::NeedsReconnect, "ended", "e14_a_revoked_grant_is_not_served_although_its_token_would_live"),
+    (S::NeedsReconnect, "ended", "e14_o36_a_revoked_grant_is_not_served_although_its_token_would_live"),
     (S::Unavailable, "failing", "e03_while_a_provider_is_down_a_living_token_is_served_and_a_dead_one_never"),
     (
         S::InsufficientPermissions,
@@ -34,13 +34,13 @@ const STATUSES: &[(Status, &str, &str)] = &[
 
 /// A reason, the file and the story that meets it.
 const REASONS: &[(Reason, &str, &str)] = &[
-    (R::RefreshTokenExpired, "ended", "e13_a_refresh_token_that_ran_out_asks_to_reconnect"),
+    (R::RefreshTokenExpired, "ended", "e13_e60_a_refresh_token_that_ran_out_asks_to_reconnect"),
     (
         R::RefreshTokenMissing,
         "ended",
         "e70_without_a_refresh_token_it_is_expiring_first_and_needs_the_user_once_it_is_dead",
     ),
-    (R::Revoked, "ended", "e14_a_revoked_grant_is_not_served_although_its_token_would_live"),
+    (R::Revoked, "ended", "e14_o36_a_revoked_grant_is_not_served_although_its_token_would_live"),
     (R::InactiveTooLong, "ended", "r11_a_grant_that_lay_idle_says_so"),
     (R::ScopeChanged, "renewing", "e29_scopes_that_shrink_are_told_and_scopes_that_grow_are_noted"),
     (R::ConsentRequired, "ended", "r10_a_wish_for_consent_or_interaction_says_so"),

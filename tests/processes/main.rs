@@ -5,6 +5,7 @@
 
 mod browser;
 mod callback;
+mod crowds;
 mod desk;
 mod desktop;
 mod device;
@@ -24,6 +25,7 @@ mod renewal;
 mod set_up;
 mod settings;
 mod stage;
+mod strikes;
 mod terminal;
 mod terminal_exec;
 mod tls;

@@ -81,7 +81,7 @@ fn nobody() -> String {
 }
 
 #[test]
-fn f06_another_address_is_asked_only_when_the_first_cannot_be_reached() {
+fn f06_f09_another_address_is_asked_only_when_the_first_cannot_be_reached() {
     let home = quick_home();
     let provider = practice(&home, &["--access-ttl", "10m"]);
     two_addresses(&home, &provider.issuer, &format!("{}/token", provider.issuer));

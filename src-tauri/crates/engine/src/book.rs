@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLo
 use std::time::Duration;
 
 use bowline_base::{Account, AccountId, Health, ProviderId, Reason, ScopeSet, Secret, Wall};
+use bowline_oauth::Provider;
 
 use crate::lifecycle::{Facts, OpenToken, State};
 use crate::refresh::Flight;
@@ -149,6 +150,14 @@ impl Face {
             failing: self.failures > 0 || self.held.is_some(),
             now,
             warn: policy.first_warning(),
+        }
+    }
+
+    /// Keeps in mind what its provider's file says of it.
+    pub(crate) fn know(&mut self, provider: &Provider) {
+        let known = Known::of(provider);
+        if *self.known != known {
+            self.known = Arc::new(known);
         }
     }
 

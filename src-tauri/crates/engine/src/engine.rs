@@ -23,6 +23,7 @@ use crate::connect::Attempts;
 use crate::connect::door::WAY_BACK;
 use crate::event::{Event, Events};
 use crate::lifecycle::{self, Person, Standing, State};
+use crate::limited::Limited;
 use crate::notice::{Heard, Kind, Notices};
 use crate::ports::{Browser, Notifier};
 use crate::programs::Programs;
@@ -89,6 +90,7 @@ pub struct Engine {
     pub(crate) requests: Requests,
     refusals: Refusals,
     pub(crate) breakers: Breakers,
+    pub(crate) limited: Limited,
     pub(crate) anchor: Mutex<Anchor>,
     pub(crate) events: Events,
     /// Renewals that the agent's last end cut off, and how often each was sent again by now.
@@ -156,6 +158,7 @@ impl Engine {
             requests: Requests::default(),
             refusals: Refusals::default(),
             breakers: Breakers::default(),
+            limited: Limited::default(),
             anchor: Mutex::new(anchor),
             events: Events::default(),
             interrupted: Mutex::default(),

@@ -20,6 +20,7 @@ pub mod error;
 pub mod event;
 pub mod lifecycle;
 pub mod limit;
+mod limited;
 pub mod moving;
 pub mod notice;
 pub mod policy;

@@ -1,10 +1,11 @@
 //! The providers there are: built-in, a person's files, any issuer by its URL, and the practice provider of
 //! this run. The engine asks here and nowhere else.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bowline_base::{Account, ProviderId};
+use bowline_base::{Account, ProviderId, ScopeSet};
 pub use bowline_oauth::Provider;
 use bowline_oauth::catalog::Catalog;
 use bowline_oauth::provider::Origin;
@@ -109,7 +110,13 @@ impl Providers {
     pub(crate) fn known(&self, account: &Account) -> Arc<Known> {
         Arc::new(match self.of(account) {
             Ok(provider) => Known::of(&provider),
-            Err(_) => Known { name: account.provider.to_string(), ..Known::default() },
+            // As most providers want it, until its file can be read.
+            Err(_) => Known {
+                name: account.provider.to_string(),
+                required: ScopeSet::default(),
+                header: "Authorization".to_owned(),
+                scheme: "Bearer".to_owned(),
+            },
         })
     }
 
@@ -123,8 +130,19 @@ impl Providers {
     }
 
     fn practice(&self) -> Result<Option<Arc<Provider>>, EngineError> {
-        let read = bowline_oauth::regular::read_text(&self.practice_file, LARGEST);
-        let Ok(text) = read else { return Ok(None) };
+        let text = match bowline_oauth::regular::read_text(&self.practice_file, LARGEST) {
+            Ok(text) => text,
+            // None runs; or what lies there is nothing that one writes.
+            Err(error) if is_no_description(error.kind()) => return Ok(None),
+            // One runs, and cannot be read just now: that is trouble on this computer, and no provider set up wrongly.
+            Err(error) => {
+                let detail = format!(
+                    "the file {} cannot be read ({error}): see `bowline doctor`, then try again",
+                    self.practice_file.display()
+                );
+                return Err(EngineError::Storage { detail });
+            }
+        };
         let origin = Origin::File(self.practice_file.clone());
         bowline_oauth::provider::parse(&text, origin)
             .map(|p| Some(Arc::new(p)))
@@ -138,6 +156,17 @@ impl Providers {
             nearest: practice.or_else(|| self.catalog.nearest(asked).map(|id: ProviderId| id.to_string())),
         }
     }
+}
+
+const fn is_no_description(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::NotFound
+            | ErrorKind::NotADirectory
+            | ErrorKind::Other
+            | ErrorKind::FileTooLarge
+            | ErrorKind::InvalidData
+    )
 }
 
 fn misconfigured(error: &ProviderFileError) -> EngineError {

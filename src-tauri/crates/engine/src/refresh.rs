@@ -141,7 +141,8 @@ impl Engine {
 
     /// Starts what the plan says is due, without waiting for it.
     pub(crate) fn due(self: &Arc<Self>, entry: &Arc<Entry>, why: Why) {
-        if self.locked().is_none() && !entry.face().account.paused {
+        let open = self.locked().is_none() && !entry.face().account.paused;
+        if open && !(why == Why::Planned && self.is_put_off(entry)) {
             // Refused only while the agent ends: the next one plans anew.
             let _ = self.join_or_start(entry, why, None);
         }
@@ -204,6 +205,8 @@ impl Engine {
         }
         let account = entry.face().account.clone();
         let provider = self.providers.of(&account)?;
+        // What could not be read of its file at the start can be now.
+        entry.face_mut().know(&provider);
         let pass = match self.pass(&provider, why) {
             Ok(pass) => pass,
             Err(pause) => return Err(self.left_alone(entry, &provider, pause).await),

@@ -9,10 +9,37 @@ use std::path::Path;
 /// What stands there is looked at before it is opened, because opening a pipe would wait for its other end; and its
 /// length is not believed, because a device or a file of the kernel has none and no end either.
 ///
+/// A computer that lacks something for a moment, such as room for one more open file, is asked again at once: what a
+/// person wrote must not seem to be gone for that.
+///
 /// # Errors
 /// The operating system's; `Other` for what is not a file, `FileTooLarge` for more than the limit, `InvalidData` for
 /// what is no text.
 pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
+    let mut read = read_once(path, limit);
+    for _ in 0..2 {
+        if !read.as_ref().is_err_and(|error| may_pass(error.kind())) {
+            break;
+        }
+        read = read_once(path, limit);
+    }
+    read
+}
+
+const fn may_pass(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind as Kind;
+    !matches!(
+        kind,
+        Kind::NotFound
+            | Kind::PermissionDenied
+            | Kind::NotADirectory
+            | Kind::Other
+            | Kind::FileTooLarge
+            | Kind::InvalidData
+    )
+}
+
+fn read_once(path: &Path, limit: u64) -> io::Result<String> {
     fs::metadata(path).and_then(must_be_regular)?;
     let opened = File::open(path)?;
     opened.metadata().and_then(must_be_regular)?;

@@ -316,9 +316,21 @@ fn fill(new: &Path) -> Result<(), Fail> {
 }
 
 /// Opens an existing vault, checks it, and brings it to the newest schema.
+///
+/// Where SQLite cannot open a file for writing just now, it opens it for reading and stays so: a computer that had no room
+/// for one more open file would have a vault that saves nothing until the next start. So it is opened once more then.
 fn connect(file: &Path, migrations: &Migrations<'_>, known: i64) -> Result<Connection, VaultError> {
+    match connect_once(file, migrations, known) {
+        Err(VaultError::ReadOnly { .. }) => connect_once(file, migrations, known),
+        done => done,
+    }
+}
+
+fn connect_once(file: &Path, migrations: &Migrations<'_>, known: i64) -> Result<Connection, VaultError> {
     let mut conn = open_file(file).map_err(|e| VaultError::sqlite(file, &e))?;
     prepare(&mut conn, file, migrations, known).map_err(|e| e.named(file))?;
+    // the log and its index are files of their own, and are opened only now
+    conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK").map_err(|e| VaultError::sqlite(file, &e))?;
     Ok(conn)
 }
 

@@ -53,9 +53,15 @@ impl Engine {
         let mut lost = 0;
         loop {
             let failure = match self.ask_once(kit, &request, trial).await {
-                Ok(good) => return Ok(good),
+                Ok(good) => {
+                    self.heed(&kit.ground.provider, good.answer.pause(self.clock.wall()));
+                    return Ok(good);
+                }
                 Err(failure) => failure,
             };
+            if failure.kind == FailureKind::RateLimited {
+                self.heed(&kit.ground.provider, failure.retry_after);
+            }
             if may_be_lost(&failure) {
                 lost += 1;
                 trial.ambiguous = true;

@@ -93,6 +93,24 @@ impl Engine {
         self.events.tell(Event::Alert { name, severity: "critical", value, threshold, since, cleared_at });
     }
 
+    /// A host asked for a pause, or said that its quota is used up.
+    pub(super) fn heed(&self, provider: &Provider, pause: Option<Duration>) {
+        if let Some(pause) = pause {
+            self.limited.note(&host_of(provider), pause, self.clock.instant());
+        }
+    }
+
+    /// While its host wants a pause, a renewal that nobody waits for comes later (F-25): true where it does.
+    pub(super) fn is_put_off(&self, entry: &Entry) -> bool {
+        let account = entry.face().account.clone();
+        let Ok(provider) = self.providers.of(&account) else { return false };
+        let Some(left) = self.limited.left(&host_of(&provider), self.clock.instant()) else { return false };
+        let later = self.clock.wall() + left + SPREAD.mul_f64(self.random.fraction());
+        entry.face_mut().left_alone = Some(later);
+        self.replan(entry);
+        true
+    }
+
     /// The provider answers: those who waited with it are planned anew; the plan spreads them.
     fn ask_again(&self, host: &str) {
         for entry in self.book.all() {

@@ -44,7 +44,7 @@ async fn e43_a_status_brings_the_body_it_is_given() {
 }
 
 #[tokio::test]
-async fn e27_a_body_can_be_anything_but_a_token_answer() {
+async fn e27_e44_a_body_can_be_anything_but_a_token_answer() {
     for (mode, kind, begins) in [
         ("html", "text/html; charset=utf-8", "<!doctype html>"),
         ("malformed", "application/json", "{\"access_token\": oops"),

@@ -48,7 +48,7 @@ async fn a_fault_strikes_a_connection_that_was_kept_open_before() {
 }
 
 #[tokio::test]
-async fn e04_hang_takes_the_request_and_never_answers() {
+async fn e04_e41_hang_takes_the_request_and_never_answers() {
     let world = World::new(&["hang"]).await;
     let mut stream = TcpStream::connect(world.address()).await.unwrap();
     stream.write_all(&world.form("/token", &renewal("x"), "")).await.unwrap();

@@ -143,7 +143,7 @@ fn f12_every_byte_of_a_sealed_cell_counts_and_others_work() {
 }
 
 #[test]
-fn r70_one_damaged_row_among_twenty_hides_no_other() {
+fn r70_o46_one_damaged_row_among_twenty_hides_no_other() {
     let mut world = World::unlocked();
     let ids: Vec<_> = (0..20).map(|n| world.connect(&format!("person-{n}"))).collect();
     let damage = [
