@@ -24,6 +24,7 @@ mod renewal;
 mod set_up;
 mod settings;
 mod stage;
+mod standing_in;
 mod terminal;
 mod terminal_exec;
 mod tls;

@@ -29,8 +29,17 @@ fn case(health: Health) -> Case {
         paused: false,
     };
     let standing = Standing { status: Status::Healthy, reason: None, action: None };
-    let sight =
-        Sight { account, health, standing, message: String::new(), missing: Vec::new(), next_refresh: None };
+    let sight = Sight {
+        account,
+        health,
+        standing,
+        message: String::new(),
+        missing: Vec::new(),
+        next_refresh: None,
+        fallback: None,
+        standing_in: None,
+        emergency_ends_at: None,
+    };
     Case { name: "work".into(), sight, provider: Ok(std::sync::Arc::new(provider())) }
 }
 

@@ -129,7 +129,8 @@ impl Engine {
 
     fn report(&self, entry: &Entry, sight: &Sight) -> Report {
         let connected = sight.account.reconnected_at.unwrap_or(sight.account.connected_at);
-        let need = need(sight, self.clock.wall());
+        let in_vain = self.stand_ins.is_in_vain(&entry.id);
+        let need = need(sight, in_vain, self.clock.wall());
         Report {
             account: entry.id.clone(),
             name: self.book.name_of(entry).into(),
@@ -144,15 +145,23 @@ impl Engine {
 }
 
 /// What the person is needed for with an account.
-fn need(sight: &Sight, now: Wall) -> Need {
+fn need(sight: &Sight, in_vain: bool, now: Wall) -> Need {
     let health = &sight.health;
     let dead = !lifecycle::is_alive(health, now);
     let since = health.trouble.as_ref().map_or(now, |trouble| trouble.since);
     match (sight.standing.status, sight.standing.reason) {
         (Status::NeedsReconnect, Some(cause)) => Need::Now { cause },
-        (Status::Unavailable, Some(_)) => Need::Failing { since, patience: PATIENCE },
+        // As long as something stands in, nothing is lost.
+        (Status::Unavailable, _) if sight.standing_in.is_some() => Need::Nothing,
+        // The person named a stand-in because it cannot wait, and that one cannot be had either (F-42).
+        (Status::Unavailable, Some(_)) if in_vain => {
+            Need::Failing { since, patience: Duration::ZERO, passes: true }
+        }
+        (Status::Unavailable, Some(_)) => Need::Failing { since, patience: PATIENCE, passes: true },
         // Waiting does not help here, but as long as a token lives or nobody asks, nothing is lost either.
-        (Status::Misconfigured, _) if dead => Need::Failing { since, patience: Duration::ZERO },
+        (Status::Misconfigured, _) if dead => {
+            Need::Failing { since, patience: Duration::ZERO, passes: false }
+        }
         (Status::Healthy | Status::Expiring | Status::Degraded, _) => {
             let end = health.grant_expires_at.or(health.access_expires_at.filter(|_| !health.refreshable));
             end.map_or(Need::Nothing, |end| Need::By { end })
