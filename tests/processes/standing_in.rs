@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use bowline_tests::canary::Canary;
 use bowline_tests::program::code_of;
@@ -10,7 +11,8 @@ use bowline_tests::wait::{PATIENCE, until};
 use bowline_tests::{Home, Ran};
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, delete, expect, expect_problem, get, post, text, until_status};
+use crate::desk::Desk;
+use crate::stage::{Stage, delete, expect, expect_problem, get, patch, play, post, text, until_status};
 
 /// The exits of the contract's table (§4).
 const USAGE: i32 = 2;
@@ -154,4 +156,54 @@ fn f32_without_a_terminal_the_answer_is_given_elsewhere() {
     expect_problem(400, "invalid_request", &post(&stage.owner(), &path, &none));
     let long = json!({"secret": KEY, "reason": "r", "duration_s": 31 * 60});
     expect_problem(400, "invalid_request", &post(&stage.owner(), &path, &long));
+}
+
+#[test]
+fn f33_the_desktop_asks_for_the_yes_and_shows_for_how_long_the_key_is_in_force() {
+    let desk = Desk::new();
+    play(&desk.practice.door(), &json!({ "access_ttl": 3 }));
+    let id = desk.connect("alice");
+    play(&desk.practice.door(), &json!({ "fail": "status:503" }));
+    desk.until_status(&id, "unavailable");
+    let path = format!("/v1/accounts/{id}/emergency");
+    let body = json!({"secret": KEY, "reason": "release 2.1", "duration_s": 600});
+    expect(202, &post(&desk.owner(), &path, &body));
+    let asks = desk.told("Let an emergency key stand in for alice");
+    assert!(text(&asks["body"]).contains("release 2.1"), "{asks}");
+    assert_eq!(asks["urgency"], 2, "critical: {asks}");
+    desk.presses(&asks, "allow");
+    let on = desk.told("An emergency key stands in for alice");
+    assert!(text(&on["body"]).contains("10 minutes") && on["urgency"] == 2, "{on}");
+    let token = get(&desk.owner(), &format!("/v1/accounts/{id}/token"));
+    assert_eq!(expect(200, &token)["access_token"], KEY);
+    assert!(!desk.calls().iter().any(|call| call.to_string().contains(KEY)), "p5: no notification shows it");
+    desk.presses(&on, "end");
+    until("the key's end", PATIENCE, || {
+        let token = get(&desk.owner(), &format!("/v1/accounts/{id}/token"));
+        (token.status == 503).then_some(())
+    });
+    assert!(desk.on_screen().is_empty());
+}
+
+#[test]
+fn f41_while_the_breaker_is_open_a_reader_has_the_stand_in_within_50_ms() {
+    let stage = Stage::new(&["--access-ttl", "1h"]);
+    let bob = text(&stage.connect("bob")["id"]);
+    stage.play(&json!({ "access_ttl": 3 }));
+    let alice = text(&stage.connect("alice")["id"]);
+    stage.play(&json!({ "fail": "refuse" }));
+    let account = format!("/v1/accounts/{alice}");
+    expect(200, &patch(&stage.owner(), &account, &json!({ "fallback": bob })));
+    until_status(&stage.owner(), &alice, "unavailable", Some("breaker_open"));
+    let mut times: Vec<Duration> = (0..21)
+        .map(|_| {
+            let began = Instant::now();
+            let token = expect(200, &stage.token(&alice));
+            assert_eq!((&token["source"], &token["account"]), (&json!("fallback"), &json!(bob)));
+            began.elapsed()
+        })
+        .collect();
+    times.sort();
+    // The middle one, because other tests keep the machine busy meanwhile.
+    assert!(times[10] <= Duration::from_millis(50), "{times:?}");
 }
