@@ -79,6 +79,9 @@ pub fn account(account: &AccountView, book: &Book) -> Account {
         reconnected_at: account.reconnected_at.clone(),
         used_by: book.readers_of(&account.id).take(MOST).map(shown::name).collect(),
         dashboard: shown::page(provider.and_then(|p| p.dashboard.as_deref())),
+        fallback: account.fallback.clone(),
+        standing_in: account.standing_in.clone(),
+        emergency_ends_at: account.emergency_ends_at.clone(),
     }
 }
 
@@ -109,6 +112,7 @@ pub fn question(request: &RequestView, book: &Book) -> Option<Question> {
     let kind = match request.kind.as_deref() {
         Some("app") => QuestionKind::App,
         Some("program") => QuestionKind::Program,
+        Some("emergency") => QuestionKind::Emergency,
         Some("reconnect") | None => QuestionKind::Reconnect,
         Some(_) => return None,
     };
@@ -129,6 +133,7 @@ pub fn question(request: &RequestView, book: &Book) -> Option<Question> {
         created_at: request.created_at.clone(),
         expires_at: request.expires_at.clone(),
         opened: request.state == "opened",
+        minutes: request.duration_s.and_then(|s| u32::try_from(s.div_ceil(60)).ok()),
     })
 }
 

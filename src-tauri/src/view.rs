@@ -155,6 +155,12 @@ view! {
         pub used_by: Vec<String>,
         /// Where the person can end access at the provider: `https` only.
         pub dashboard: Option<String>,
+        /// The id of the account that stands in while this one's provider is down.
+        pub fallback: Option<String>,
+        /// What stands in at present: that account's id, or `emergency`.
+        pub standing_in: Option<String>,
+        /// When the emergency key that is in force ends.
+        pub emergency_ends_at: Option<String>,
     }
 
     /// How a renewal went.
@@ -181,6 +187,8 @@ view! {
         Program,
         /// Somebody asks the person to reconnect an account.
         Reconnect,
+        /// A key of the person's own is to stand in for an account whose provider is down.
+        Emergency,
     }
 
     /// A question to the person.
@@ -211,6 +219,8 @@ view! {
         pub expires_at: String,
         /// The person is signing in already.
         pub opened: bool,
+        /// For how many minutes an emergency key is to stand in.
+        pub minutes: Option<u32>,
     }
 
     /// One wish of an app.

@@ -496,15 +496,15 @@ async fn p6_a_revoked_apps_events_end_with_its_access() {
 }
 
 /// An answer of a door.
-struct Answered {
-    status: u16,
+pub(crate) struct Answered {
+    pub(crate) status: u16,
     headers: HeaderMap,
-    text: String,
-    body: Value,
+    pub(crate) text: String,
+    pub(crate) body: Value,
 }
 
 impl Answered {
-    fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
 
@@ -514,12 +514,12 @@ impl Answered {
 }
 
 /// The doors over a world's engine.
-struct Doors {
+pub(crate) struct Doors {
     router: Router,
 }
 
 impl Doors {
-    fn of(world: &World) -> Self {
+    pub(crate) fn of(world: &World) -> Self {
         let door = Door::new(world.engine.clone(), Arc::new(Agent));
         Self { router: door.router() }
     }
@@ -528,7 +528,7 @@ impl Doors {
         Via::Socket(SameUser::check(1, 1).expect("the same user"))
     }
 
-    async fn owner(&self, method: &str, path: &str, body: Option<&str>) -> Answered {
+    pub(crate) async fn owner(&self, method: &str, path: &str, body: Option<&str>) -> Answered {
         self.knock(self.socket(), method, path, &[("content-type", "application/json")], body).await
     }
 
@@ -536,7 +536,13 @@ impl Doors {
         self.knock(Via::ForeignSocket, method, path, &[], None).await
     }
 
-    async fn loopback(&self, method: &str, path: &str, key: Option<&str>, body: Option<&str>) -> Answered {
+    pub(crate) async fn loopback(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Option<&str>,
+    ) -> Answered {
         let bearer = format!("Bearer {}", key.unwrap_or_default());
         let mut headers = vec![("host", "127.0.0.1:4321"), ("content-type", "application/json")];
         if key.is_some() {
@@ -578,7 +584,7 @@ impl Doors {
         self.router.clone().oneshot(request).await.expect("a door always answers")
     }
 
-    async fn stream(&self, key: Option<&str>) -> Body {
+    pub(crate) async fn stream(&self, key: Option<&str>) -> Body {
         let bearer = format!("Bearer {}", key.unwrap_or_default());
         let headers = [("authorization", bearer.as_str())];
         let headers = if key.is_some() { &headers[..] } else { &[] };
@@ -588,7 +594,7 @@ impl Doors {
     }
 
     /// An app that the owner allowed this account, by its key.
-    async fn app(&self, name: &str, account: &AccountId) -> String {
+    pub(crate) async fn app(&self, name: &str, account: &AccountId) -> String {
         let wish = json!({"name": name, "wants": [{"account": account.as_str()}]}).to_string();
         let asked = self.loopback("POST", "/v1/apps", None, Some(&wish)).await;
         let path = format!("/v1/apps/requests/{}", asked.body["request"].as_str().expect("a request"));
@@ -601,7 +607,7 @@ impl Doors {
 }
 
 /// The text of so many events, comments left out.
-async fn frames(body: &mut Body, wanted: usize) -> String {
+pub(crate) async fn frames(body: &mut Body, wanted: usize) -> String {
     let mut text = String::new();
     while text.matches("event: ").count() < wanted {
         let frame = body.frame().await.expect("the stream goes on").expect("it is whole");

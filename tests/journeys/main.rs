@@ -5,7 +5,7 @@
 //!
 //! Reading order: how an account comes ([`connecting`], [`codes`], [`attempts`], [`refusals`], [`again`]), is kept alive
 //! ([`renewing`], [`failing`], [`ended`], [`ending`], [`disk`], [`killed`], [`races`], [`planning`]), is read ([`reading`],
-//! [`rejecting`]) and goes ([`leaving`], [`moving`]); who may read ([`consent`], [`programs`], [`asking`], [`keys`], [`doors`]); what is told
+//! [`rejecting`]), is stood in for while its provider is down ([`standing_in`], [`emergency`]) and goes ([`leaving`], [`moving`]); who may read ([`consent`], [`programs`], [`asking`], [`keys`], [`doors`]); what is told
 //! ([`trail`], [`notices`]); whether every word of health was met on the way ([`table`]); and what holds over thousands of
 //! answers ([`faulty`]), drawn ([`dice`]) from what passes ([`faults`]) and what does not ([`refused`]) by a provider
 //! that keeps the truth ([`issuer`]), or over a [`year`] of renewals, as its [`calendar`] and its [`people`] have it, which
@@ -24,6 +24,7 @@ mod consent;
 mod dice;
 mod disk;
 mod doors;
+mod emergency;
 mod ended;
 mod ending;
 mod failing;
@@ -46,6 +47,7 @@ mod refused;
 mod rejecting;
 mod renewing;
 mod signer;
+mod standing_in;
 mod table;
 mod timely;
 mod told;

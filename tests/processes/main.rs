@@ -25,6 +25,7 @@ mod renewal;
 mod set_up;
 mod settings;
 mod stage;
+mod standing_in;
 mod strikes;
 mod terminal;
 mod terminal_exec;

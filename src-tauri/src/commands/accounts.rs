@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use bowline_base::Secret;
 use bowline_wire::client::path;
 use bowline_wire::shapes::{
-    AccountView, AccountsView, AppsView, DisconnectedView, PatchAccountBody, ProvidersView,
+    AccountView, AccountsView, AnswerBody, AppsView, DisconnectedView, EmergencyBody, EmergencyEndedView,
+    PatchAccountBody, ProvidersView, RequestView,
 };
 use bowline_wire::{Client, ClientError};
 
@@ -93,6 +95,46 @@ pub async fn rename(desk: Given<'_>, account: String, label: String) -> Result<A
 pub async fn pause(desk: Given<'_>, account: String, paused: bool) -> Result<Account, Problem> {
     let body = PatchAccountBody { paused: Some(paused), ..PatchAccountBody::default() };
     change(&desk, move |client| client.patch(path(["accounts", &account])).body(&body).send()).await
+}
+
+/// Names the account that stands in while this one's provider is down; none takes the name back.
+#[tauri::command]
+pub async fn name_fallback(
+    desk: Given<'_>,
+    account: String,
+    other: Option<String>,
+) -> Result<Account, Problem> {
+    let body = PatchAccountBody { fallback: Some(other), ..PatchAccountBody::default() };
+    change(&desk, move |client| client.patch(path(["accounts", &account])).body(&body).send()).await
+}
+
+/// Lets a key of the person's own stand in. The click that gives it is the person's yes to it.
+#[tauri::command]
+pub async fn start_emergency(
+    desk: Given<'_>,
+    account: String,
+    secret: String,
+    reason: String,
+    minutes: u32,
+) -> Result<Account, Problem> {
+    let body = EmergencyBody { secret: Secret::new(secret), reason, duration_s: u64::from(minutes) * 60 };
+    change(&desk, move |client| {
+        let asked: RequestView = client.post(path(["accounts", &account, "emergency"])).body(&body).send()?;
+        let yes = AnswerBody { answer: "allow".to_owned(), for_: None };
+        client.post(path(["requests", &asked.request, "answer"])).body(&yes).send::<RequestView>()?;
+        client.get(path(["accounts", &account])).send()
+    })
+    .await
+}
+
+/// Ends the key that stands in.
+#[tauri::command]
+pub async fn end_emergency(desk: Given<'_>, account: String) -> Result<Account, Problem> {
+    change(&desk, move |client| {
+        client.delete(path(["accounts", &account, "emergency"])).send::<EmergencyEndedView>()?;
+        client.get(path(["accounts", &account])).send()
+    })
+    .await
 }
 
 /// Revokes at the provider, unless only this computer should forget; then forgets.

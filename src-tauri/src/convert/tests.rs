@@ -17,8 +17,9 @@ fn wired() -> AccountView {
         action: Some("reconnect".into()),
         scopes: ScopesView { requested: vec!["a".into()], granted: vec![], missing: vec!["a".into()] },
         forecast: bowline_wire::shapes::ForecastView::default(),
-        fallback: None,
-        standing_in: None,
+        fallback: Some("acc_2".into()),
+        standing_in: Some("emergency".into()),
+        emergency_ends_at: Some("2026-11-20T12:30:00Z".into()),
         paused: false,
         access_expires_at: None,
         grant_expires_at: None,
@@ -58,6 +59,8 @@ fn an_account_is_shown_with_its_providers_name_its_readers_and_cleaned_words() {
     assert_eq!(account.display_name.as_deref(), Some("<b>Ana</b>"), "markup stays text");
     assert_eq!(account.message, "Acme ended access. Sign in again.");
     assert_eq!((account.status, account.action), (Status::NeedsReconnect, Some(Action::Reconnect)));
+    let stands_in = (account.fallback.as_deref(), account.standing_in.as_deref());
+    assert_eq!(stands_in, (Some("acc_2"), Some("emergency")), "f31");
     assert_eq!(account.used_by, ["mutt"]);
     assert_eq!(account.dashboard, None, "only https pages can be opened");
 }
@@ -90,6 +93,9 @@ fn a_question_names_who_asks_and_one_of_an_unknown_kind_is_left_out() {
     };
     let asked = question(&request, &book()).unwrap();
     assert_eq!((asked.kind, asked.name.as_str()), (QuestionKind::Program, "mutt"));
+    (request.kind, request.duration_s) = (Some("emergency".into()), Some(601));
+    let key = question(&request, &book()).expect("its kind is known");
+    assert_eq!((key.kind, key.minutes), (QuestionKind::Emergency, Some(11)), "f32");
     request.kind = Some("riddle".into());
     assert_eq!(question(&request, &book()), None);
 }

@@ -59,6 +59,11 @@ export interface Commands {
   refresh(a: { account: string }): Promise<Account>;
   rename(a: { account: string; label: string }): Promise<Account>;
   pause(a: { account: string; paused: boolean }): Promise<Account>;
+  /** Who stands in while the provider is down; nobody with `null`. */
+  name_fallback(a: { account: string; other: string | null }): Promise<Account>;
+  /** The key goes in and never comes back; giving it here is the yes to it. */
+  start_emergency(a: { account: string; secret: string; reason: string; minutes: number }): Promise<Account>;
+  end_emergency(a: { account: string }): Promise<Account>;
   disconnect(a: { account: string; local_only: boolean }): Promise<Disconnected>;
 
   answer(a: { request: string; answer: Answer; term?: Term }): Promise<void>;
@@ -114,7 +119,7 @@ export interface Host extends Commands {
 export const COMMANDS = [
   'snapshot', 'providers', 'settings', 'change_settings', 'doctor', 'apps', 'entries', 'verify_chain', 'export_entries',
   'connect', 'attempt', 'cancel_attempt', 'open_again', 'copy_link', 'copy_code', 'copy_text',
-  'refresh', 'rename', 'pause', 'disconnect', 'answer', 'approve_app', 'deny_app', 'revoke_app',
+  'refresh', 'rename', 'pause', 'name_fallback', 'start_emergency', 'end_emergency', 'disconnect', 'answer', 'approve_app', 'deny_app', 'revoke_app',
   'save_client', 'unlock', 'lock', 'practice', 'restart_agent', 'open_page', 'prefs', 'save_prefs',
   'shown', 'should_ask_autostart', 'autostart_answer', 'close_is_explained', 'close_explained', 'may_close', 'backup', 'restore',
 ] as const satisfies readonly (keyof Commands)[];

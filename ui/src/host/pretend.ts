@@ -103,6 +103,10 @@ export function pretend(query: URLSearchParams): Host & { strings: Strings } {
     refresh: async ({ account }) => put({ ...found(account), status: 'healthy', reason: null, action: null }),
     rename: async ({ account, label }) => put({ ...found(account), label: label || null, name: label || found(account).username || account }),
     pause: async ({ account, paused }) => put({ ...found(account), status: paused ? 'paused' : 'healthy', action: paused ? 'resume' : null }),
+    name_fallback: async ({ account, other }) => put({ ...found(account), fallback: other }),
+    start_emergency: async ({ account, minutes }) =>
+      put({ ...found(account), standing_in: 'emergency', emergency_ends_at: new Date(clock.now() + minutes * 60_000).toISOString() }),
+    end_emergency: async ({ account }) => put({ ...found(account), standing_in: null, emergency_ends_at: null }),
     disconnect: async ({ account, local_only }) => {
       found(account);
       accounts = accounts.filter((other) => other.id !== account);

@@ -23,7 +23,7 @@ export class App {
   /** Accounts with something under way, by id. */
   busy = $state.raw<ReadonlySet<string>>(new Set());
   /** The account that a dialog asks about. */
-  asking = $state.raw<{ what: 'rename' | 'disconnect'; account: Account } | null>(null);
+  asking = $state.raw<{ what: 'rename' | 'disconnect' | 'emergency'; account: Account } | null>(null);
   /** Questions that the person put off, by id. */
   putOff = $state.raw<ReadonlySet<string>>(new Set());
   /** Questions whose answer is on its way, by id. */
@@ -140,6 +140,30 @@ export class App {
     const undo = (): void => void this.rename(fresh, account.label ?? '');
     this.tellings.note(say('told-renamed', { name: fresh.name }), undo);
     return true;
+  }
+
+  /** Names who stands in while the account's provider is down, or nobody. */
+  async nameFallback(account: Account, other: string | null): Promise<void> {
+    const fresh = await this.act(account.id, () => this.host.name_fallback({ account: account.id, other }));
+    if (!fresh) return;
+    this.session.put(fresh);
+    const undo = (): void => void this.nameFallback(fresh, account.fallback);
+    this.tellings.note(say('told-saved'), undo);
+  }
+
+  async startEmergency(account: Account, key: { secret: string; reason: string; minutes: number }): Promise<boolean> {
+    const fresh = await this.act(account.id, () => this.host.start_emergency({ account: account.id, ...key }));
+    if (!fresh) return false;
+    this.session.put(fresh);
+    this.tellings.note(say('told-emergency', { name: fresh.name }));
+    return true;
+  }
+
+  async endEmergency(account: Account): Promise<void> {
+    const fresh = await this.act(account.id, () => this.host.end_emergency({ account: account.id }));
+    if (!fresh) return;
+    this.session.put(fresh);
+    this.tellings.note(say('told-emergency-ended', { name: fresh.name }));
   }
 
   async unlock(passphrase?: string): Promise<boolean> {

@@ -58,6 +58,7 @@ function values(account: Account, now: number): Values {
 /** Whether the current access still works while renewal does not. */
 function stillWorks(account: Account, now: number): string {
   const ends = instant(account.access_expires_at);
+  if (account.standing_in !== null) return say(account.standing_in === 'emergency' ? 'effect-key-stands-in' : 'effect-other-stands-in');
   if (account.status !== 'degraded') return say('effect-not-until-then');
   return ends !== null && ends > now ? say('effect-works-until', { time: clockTime(ends) }) : say('effect-still-works');
 }

@@ -29,9 +29,9 @@ export function ranOut(question: Question, now: number): boolean {
   return (instant(question.expires_at) ?? Infinity) <= now;
 }
 
-/** True where the person may take more time: an app waits longer than a minute, a program's read does not. */
+/** True where the person may take more time: a program's read waits no longer than a minute, all others do. */
 export function mayTakeTime(question: Question): boolean {
-  return question.kind === 'app';
+  return question.kind !== 'program';
 }
 
 /** When a question that was shown at `shownAt` is over: after a minute, or by its own life where more time was taken. */

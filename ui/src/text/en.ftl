@@ -40,6 +40,17 @@ notice-expiring-hours = { $count ->
 }
 notice-failing-title = { $name } has stopped working
 notice-failing-body = { $cause } Something on your computer is asking for it.
+# $reason is what the person entered; $count is whole minutes.
+notice-emergency-asks-title = Let an emergency key stand in for { $name }?
+notice-emergency-asks-body = { $count ->
+    [one] Until its provider answers again, a minute at most. Reason: { $reason }
+   *[other] Until its provider answers again, { $count } minutes at most. Reason: { $reason }
+}
+notice-emergency-on-title = An emergency key stands in for { $name }
+notice-emergency-on-body = { $count ->
+    [one] Until its provider answers again, a minute at most. Reason: { $reason }
+   *[other] Until its provider answers again, { $count } minutes at most. Reason: { $reason }
+}
 # $name is the account, or the accounts, that a yes would give; $code is shown on both sides.
 notice-app-title = { $app } asks for access
 notice-app-body = It wants to use { $name }. Allow it only if it shows you the code { $code }.
@@ -67,12 +78,16 @@ notice-answered = That question was answered already.
 # Where no button can be shown, or no window is installed: the command to type.
 notice-by-reconnect = Sign in again: { $command }
 notice-by-looking = See more: { $command }
+notice-by-emergency = Use an emergency key: { $command }
+notice-by-ending = End it: { $command }
 notice-by-answering = Answer: { $command }
 notice-reconnect = Reconnect
 notice-later = Later
 notice-review = Review
 notice-allow = Allow
 notice-deny = Deny
+notice-emergency = Use an emergency key
+notice-end = End it now
 
 tray-tooltip-none = Bowline: no accounts yet
 tray-tooltip-well = Bowline: all accounts are connected
@@ -169,6 +184,9 @@ told-allowed = { $app } may go on.
 told-denied = { $app } got nothing.
 told-denied-late = Nobody answered, so { $app } got nothing.
 told-question-over = { $app } asks no longer: it was answered elsewhere, or ran out.
+told-emergency = The emergency key stands in for { $name }.
+told-emergency-denied = No emergency key stands in for { $name }.
+told-emergency-ended = The emergency key for { $name } is ended.
 told-too-late = It was too late to stop: your sign-in had come back already, so it goes on.
 told-app-unblocked = You are asked again when { $app } wants an account.
 told-exported = The activity is saved.
@@ -267,6 +285,8 @@ cause-keychain-missing = No keychain is running in this session, so { $name } ca
 cause-key-changed = The key that { $name } was sealed with is gone from the keychain.
 effect-works-until = It still works until { $time }; nothing to do.
 effect-still-works = It still works; nothing to do.
+effect-other-stands-in = Until then another account stands in.
+effect-key-stands-in = Until then your emergency key stands in.
 effect-not-until-then = Until then your apps wait. There is nothing to do.
 effect-apps-wait = { $apps ->
     [one] { $app } is waiting.
@@ -512,6 +532,32 @@ fact-attempts = { $count ->
     [one] It was tried once.
    *[other] It was tried { $count } times.
 }
+stand-in-title = When { $provider } is down
+stand-in-text = Another account can stand in until it answers again, for apps that may use both.
+stand-in-choose = Stands in
+stand-in-nobody = Nobody
+stand-in-other = { $name } stands in at present.
+stand-in-key = Your emergency key is ready until { $time }, and stands in where nothing else can.
+emergency-use = Use an emergency key…
+emergency-title = An emergency key for { $name }
+emergency-text = It stands in until { $provider } answers again, and no longer than you say here. Each use is in the activity.
+emergency-reason = Why is it needed?
+emergency-reason-hint = It is kept in the activity.
+emergency-key = The key
+emergency-length = For at most
+emergency-minutes = { $count ->
+    [one] One minute
+   *[other] { $count } minutes
+}
+emergency-who = { $count ->
+    [one] { $app } would get this key when it asks for the account.
+   *[other] { $count } apps would get this key when they ask for the account.
+}
+emergency-no-reason = Say why it is needed.
+emergency-long-reason = That is too long: 120 letters at most.
+emergency-no-key = Enter the key.
+emergency-let = Let it stand in
+emergency-end = End it now
 rename-title = Rename the account
 rename-label = Name
 rename-hint = Leave it empty to call it { $name }.
@@ -533,6 +579,11 @@ disconnected-unsure = { $provider } did not confirm that it ended the access. To
 ask-spoken = { $app } asks for access to an account.
 ask-title-app = “{ $app }” asks for access
 ask-title-program = “{ $app }” wants to read an account
+ask-title-emergency = Let an emergency key stand in for { $name }?
+ask-emergency = { $count ->
+    [one] For a minute at most, or until the provider answers again, whoever may use the account gets the key that was entered.
+   *[other] For { $count } minutes at most, or until the provider answers again, whoever may use the account gets the key that was entered.
+}
 ask-changed = This is not the program you allowed as { $app } on { $date }: it was updated or replaced. Allow it only if you expect that.
 ask-because = In its own words: { $because }
 ask-program = Program
@@ -636,6 +687,8 @@ events-renewals = Renewals
 events-connections = Connections
 events-accounts = Accounts
 events-apps = Apps
+events-fallbacks = Accounts that stood in
+events-emergencies = Emergency keys
 events-vault = Locking and backup
 event-connect-started = { $actor } began to connect an account
 event-connect-connected = { $account } was connected
@@ -649,12 +702,18 @@ event-refresh-ok = { $account } was renewed
 event-refresh-failed = { $account } could not be renewed
 event-account-renamed = { $account } was renamed
 event-account-paused = { $account } was paused or resumed
+event-account-fallback = Who stands in for { $account } was changed
 event-account-removed = { $account } was forgotten here
 event-account-revoked = { $account } was disconnected, and the provider confirmed
 event-app-requested = { $actor } asked for access
 event-app-approved = { $actor } let an app in
 event-app-denied = { $actor } denied an app
 event-app-revoked = { $actor } took access away from an app
+event-fallback-used = { $actor } was given another account in the place of { $account }
+event-emergency-requested = { $actor } asked for an emergency key for { $account }
+event-emergency-approved = { $actor } allowed an emergency key for { $account }
+event-emergency-used = { $actor } was given the emergency key for { $account }
+event-emergency-ended = An emergency key for { $account } is over
 event-vault-locked = Bowline was locked
 event-vault-unlocked = Bowline was unlocked
 event-vault-rekeyed = Everything was sealed with a new key

@@ -106,4 +106,16 @@ used_by: Array<string>,
 /**
  * Where the person can end access at the provider: `https` only.
  */
-dashboard: string | null, };
+dashboard: string | null, 
+/**
+ * The id of the account that stands in while this one's provider is down.
+ */
+fallback: string | null, 
+/**
+ * What stands in at present: that account's id, or `emergency`.
+ */
+standing_in: string | null, 
+/**
+ * When the emergency key that is in force ends.
+ */
+emergency_ends_at: string | null, };

@@ -57,4 +57,8 @@ expires_at: string,
 /**
  * The person is signing in already.
  */
-opened: boolean, };
+opened: boolean, 
+/**
+ * For how many minutes an emergency key is to stand in.
+ */
+minutes: number | null, };

@@ -3,4 +3,4 @@
 /**
  * What a question to the person is about.
  */
-export type QuestionKind = "app" | "program" | "reconnect";
+export type QuestionKind = "app" | "program" | "reconnect" | "emergency";

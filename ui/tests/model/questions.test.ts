@@ -17,6 +17,13 @@ describe('questions', () => {
     expect(asked(list).map((one) => one.id)).toEqual(['1', '2', '3']);
   });
 
+  test('about an emergency key leave time to think, and are about one account', () => {
+    const key = question({ id: 'k', kind: 'emergency', account: 'w', minutes: 30, expires_at: at(5 * MINUTE) });
+    expect(asked([key])).toEqual([key]);
+    expect(choices(key, ALL)).toEqual([{ account: WORK, chosen: true }]);
+    expect([endsAt(key, NOW), endsAt(key, NOW, true)]).toEqual([NOW + MINUTE, NOW + 5 * MINUTE]);
+  });
+
   test('for a reconnect are no dialog', () => {
     const again = question({ id: 'r', kind: 'reconnect', account: 'w' });
     expect(asked([again])).toEqual([]);

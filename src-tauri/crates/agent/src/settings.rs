@@ -239,6 +239,10 @@ fn checked(field: &str, value: Value, default: &Value) -> Result<Value, String> 
         "vault.keystore" => value.as_str().is_some_and(|word| KeystoreChoice::parse(word).is_some()),
         "notifications.quiet_hours" => value.as_str().is_some_and(is_hours),
         "ipc.port" => value.as_u64().is_some_and(|port| port <= 65_535),
+        "emergency.max_duration" => {
+            let length = value.as_str().and_then(length::parse);
+            length.is_some_and(|length| !length.is_zero() && length <= bowline_engine::emergency::LONGEST)
+        }
         "retry.attempts" => value.as_u64().is_some_and(|n| (1..=10).contains(&n)),
         _ if default.is_u64() => value.as_u64().is_some_and(|n| (1..=1_000_000).contains(&n)),
         _ if default.is_f64() => value.as_f64().is_some_and(|share| (0.0..=1.0).contains(&share)),
@@ -254,6 +258,7 @@ fn wanted(field: &str, default: &Value) -> String {
         "ipc.owner" => "it has to be \"confirm\" or \"any\"".to_owned(),
         "vault.keystore" => "it has to be \"keychain\" or \"passphrase\"".to_owned(),
         "notifications.quiet_hours" => "it has to be hours such as \"22:00-08:00\", or empty".to_owned(),
+        "emergency.max_duration" => "it has to be a length of time up to \"30m\"".to_owned(),
         "ipc.port" => "it has to be a port, 0 to 65535".to_owned(),
         _ if default.is_f64() => "it has to be a share, 0 to 1".to_owned(),
         _ if default.is_u64() => "it has to be a whole number, 1 or more".to_owned(),
@@ -311,6 +316,7 @@ fn of(document: Map<String, Value>) -> Option<Settings> {
         breaker_failures: view.breaker.failures,
         breaker_open_for: one(&view.breaker.open_for)?,
         verify_every: one(&view.health.verify_every)?,
+        emergency_max: one(&view.emergency.max_duration)?,
         reads_per_minute: view.ipc.reads_per_minute,
         confirm: view.ipc.owner == "confirm",
         notify: view.notifications.enabled,
@@ -437,6 +443,8 @@ mod tests {
             ("[ipc]\nport = 70000\n", "ipc.port", 2),
             ("[retry]\nattempts = 0\n", "retry.attempts", 2),
             ("[notifications]\nquiet_hours = \"25:00-08:00\"\n", "notifications.quiet_hours", 2),
+            ("[emergency]\nmax_duration = \"31m\"\n", "emergency.max_duration", 2),
+            ("[emergency]\nmax_duration = \"0s\"\n", "emergency.max_duration", 2),
             ("[alerts]\nrefresh_failures = 7\n", "alerts.refresh_failures", 2),
         ] {
             let settings = parse(text);

@@ -104,6 +104,20 @@ pub enum Command {
         #[arg(help = ACCOUNT)]
         account: String,
     },
+    /// Name the account that stands in while this one's provider is down
+    #[command(after_help = "Examples:\n  bowline fallback work home\n  bowline fallback work none")]
+    Fallback {
+        #[doc = "The account."]
+        #[arg(help = ACCOUNT)]
+        account: String,
+        /// The account that stands in, or none
+        other: String,
+    },
+    /// Let a key of your own stand in while an account's provider is down; the key is typed, or comes on stdin
+    #[command(
+        after_help = "Examples:\n  bowline emergency work --reason 'release 2.1' --for 15m < key\n  bowline emergency work --end"
+    )]
+    Emergency(Emergency),
     /// See which apps may read which accounts; allow, deny, revoke
     #[command(after_help = "Example:\n  bowline apps approve req_… --account work")]
     Apps {
@@ -248,6 +262,23 @@ pub struct Disconnect {
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
+}
+
+/// `bowline emergency`
+#[derive(Clone, Debug, Group)]
+pub struct Emergency {
+    #[doc = "The account."]
+    #[arg(help = ACCOUNT)]
+    pub account: String,
+    /// Why it is needed, for the record [default: asked for]
+    #[arg(long, value_name = "R")]
+    pub reason: Option<String>,
+    /// For how long at most
+    #[arg(long = "for", value_name = "TIME", value_parser = length::parse, default_value = "30m")]
+    pub length: Duration,
+    /// End the key that stands in
+    #[arg(long, conflicts_with_all = ["reason", "length"])]
+    pub end: bool,
 }
 
 /// `bowline apps`

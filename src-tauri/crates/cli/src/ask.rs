@@ -1,6 +1,6 @@
 //! What the user is asked: yes or no, and secrets, which are never shown and never an argument.
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -24,6 +24,15 @@ pub fn confirm(world: &mut World<'_>, question: &str, without: &str) -> Result<b
     let mut answer = String::new();
     let read = world.input.by_ref().take(64).read_line(&mut answer);
     Ok(read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Asks at the controlling terminal, and gives the line that was typed there.
+pub fn at_terminal(question: &str) -> std::io::Result<String> {
+    let terminal = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+    (&terminal).write_all(question.as_bytes())?;
+    let mut line = String::new();
+    BufReader::new(&terminal).take(1024).read_line(&mut line)?;
+    Ok(line)
 }
 
 /// A secret: typed without being shown, or the first line of stdin.

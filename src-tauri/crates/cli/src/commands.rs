@@ -11,7 +11,9 @@ pub mod completions;
 pub mod connect;
 pub mod disconnect;
 pub mod doctor;
+pub mod emergency;
 pub mod exec;
+pub mod fallback;
 pub mod log;
 pub mod man;
 pub mod pause;
@@ -38,6 +40,8 @@ pub fn run(command: Command, world: &mut World<'_>) -> Ended {
         Command::Disconnect(args) => disconnect::run(world, &args),
         Command::Pause { account } => pause::run(world, &account, true),
         Command::Resume { account } => pause::run(world, &account, false),
+        Command::Fallback { account, other } => fallback::run(world, &account, &other),
+        Command::Emergency(args) => emergency::run(world, &args),
         Command::Apps { verb } => apps::run(world, verb),
         Command::Providers { verb } => providers::run(world, verb),
         Command::Log(args) => log::run(world, &args),

@@ -108,6 +108,7 @@ impl Fake {
             let mut world = World::new(Out::new(&mut stdout, &mut stderr), self.paths.clone());
             world.input = Box::new(Cursor::new(self.input));
             world.now = now;
+            world.terminal = |_| Err(std::io::ErrorKind::NotFound.into());
             world.start =
                 |_| Err(Failure::new(Exit::Unexpected, "no_agent", "It cannot be started.", "mend it"));
             world.watch = |_, _| ();

@@ -7,5 +7,6 @@ mod doctor;
 mod errors;
 mod log;
 mod providers;
+mod standing_in;
 mod token;
 mod vault;

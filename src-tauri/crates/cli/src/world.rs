@@ -24,6 +24,8 @@ pub struct World<'w> {
     pub input_terminal: bool,
     /// Reads a line at the terminal without showing it.
     pub hidden: fn(&str) -> io::Result<String>,
+    /// Asks at the terminal itself, whatever stdin is, and gives what was typed; an error where there is none.
+    pub terminal: fn(&str) -> io::Result<String>,
     /// Whether an agent may be started when none runs.
     pub autostart: bool,
     /// Where everything is.
@@ -51,6 +53,7 @@ impl<'w> World<'w> {
             input: Box::new(io::empty()),
             input_terminal: false,
             hidden: |prompt| rpassword::prompt_password(prompt),
+            terminal: crate::ask::at_terminal,
             autostart: true,
             passphrase_file: None,
             now: wall,

@@ -66,6 +66,12 @@ impl AppFace {
         least.iter().filter(|scope| !ABOUT_SIGNING_IN.contains(&scope.as_str())).cloned().collect()
     }
 
+    /// True when the whole account was given to this app, and not single scopes: then it may hold what nobody knows the
+    /// scopes of.
+    pub fn has_all_of(&self, account: &AccountId, now: Wall) -> bool {
+        self.living_grants(account, now).any(|grant| grant.scopes.is_none())
+    }
+
     fn living_grants(&self, account: &AccountId, now: Wall) -> impl Iterator<Item = &Grant> {
         let living = move |grant: &&Grant| grant.expires_at.is_none_or(|end| end > now);
         self.grants.iter().filter(move |grant| grant.account == *account).filter(living)

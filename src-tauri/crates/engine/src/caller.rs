@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use bowline_base::{AppId, Secret};
+use bowline_base::{AccountId, AppId, Secret};
 pub use bowline_vault::ProgramFile;
 
 use crate::apps::AppFace;
@@ -14,6 +14,8 @@ pub struct Caller {
     who: Who,
     program: Option<Arc<str>>,
     origin: Origin,
+    /// The account for which the person was asked already, for the rest of one request.
+    let_in_to: Option<AccountId>,
 }
 
 /// What this computer tells of the program that a caller without an app key is.
@@ -73,7 +75,7 @@ impl OwnerKey {
 impl Caller {
     /// The owner: a program of this user without an app key. All verbs.
     pub fn owner(_proof: SameUser, program: Option<Arc<str>>) -> Self {
-        Self { who: Who::Owner, program, origin: Origin::Unknown }
+        Self { who: Who::Owner, program, origin: Origin::Unknown, let_in_to: None }
     }
 
     /// The same caller, with what is known of its program. The program that asks is the one that is recorded.
@@ -85,19 +87,24 @@ impl Caller {
         self
     }
 
-    /// The same caller for the rest of one request, after it was let in.
-    pub(crate) fn let_in(&self) -> Self {
-        Self { origin: Origin::Person, ..self.clone() }
+    /// The same caller for the rest of one request, after it was let in to read this account.
+    pub(crate) fn let_in_to(&self, account: &AccountId) -> Self {
+        Self { let_in_to: Some(account.clone()), ..self.clone() }
+    }
+
+    /// True when it was; another account, as one that stands in, is another question.
+    pub(crate) fn is_let_in_to(&self, account: &AccountId) -> bool {
+        self.let_in_to.as_ref() == Some(account)
     }
 
     /// The person's own click, on this computer's desktop.
     pub(crate) fn person() -> Self {
-        Self { who: Who::Owner, program: None, origin: Origin::Person }
+        Self { who: Who::Owner, program: None, origin: Origin::Person, let_in_to: None }
     }
 
     /// An app that showed its key.
     pub(crate) fn app(face: Arc<AppFace>, program: Option<Arc<str>>) -> Self {
-        Self { who: Who::App(face), program, origin: Origin::Unknown }
+        Self { who: Who::App(face), program, origin: Origin::Unknown, let_in_to: None }
     }
 
     /// What is known of the program.

@@ -52,6 +52,7 @@ impl Engine {
             for entry in self.book.all() {
                 self.move_back(&entry, back).await;
             }
+            self.move_emergencies_back(back);
         }
         self.breakers.try_all_again(instant);
         self.plan_notices(|planner| planner.clock_was_set(wall, |at| at + ahead - back));

@@ -4,7 +4,7 @@
 //! once: connected, failed, cancelled, or out of time. What happens after the browser has come back is in `exchange`, the
 //! browser's end in `door`, the way by code in `device`, the client's id and secret in `client`.
 
-mod client;
+pub(crate) mod client;
 mod device;
 pub(crate) mod door;
 mod exchange;

@@ -6,6 +6,7 @@ use bowline_oauth::revoke::{TokenHint, revoke};
 use bowline_vault::tokens::Tokens;
 
 use crate::book::Entry;
+use crate::emergency::End;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::{Caller, EngineError};
@@ -38,6 +39,9 @@ impl Engine {
         self.programs.forget_account(&entry.id);
         self.plan_notices(|planner| planner.gone(&entry.id));
         self.requests_gone(&entry.id);
+        self.no_emergency(&entry.id, End::Removed);
+        let left: Vec<_> = self.stand_ins.forget(&entry.id);
+        left.iter().filter_map(|id| self.book.by_id(id)).for_each(|entry| self.changed(&entry));
         let event = if revoked { "account.revoked" } else { "account.removed" };
         self.audit_now(self.entry_of(caller, event, Some(&entry.id), Ok(()))).await?;
         self.events.tell(Event::AccountRemoved { account: entry.id.clone() });

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use bowline_base::{Account, AccountId, Clock, Health, Random, Reason, Wall};
+use bowline_base::{Account, AccountId, Clock, Health, Random, Reason, Status, Wall};
 use bowline_oauth::discovery::Discovery;
 use bowline_oauth::identity::Identifier;
 use bowline_oauth::transport::Transport;
@@ -21,6 +21,7 @@ use crate::caller::Caller;
 use crate::clock::Anchor;
 use crate::connect::Attempts;
 use crate::connect::door::WAY_BACK;
+use crate::emergency::Emergencies;
 use crate::event::{Event, Events};
 use crate::lifecycle::{self, Person, Standing, State};
 use crate::limited::Limited;
@@ -31,6 +32,7 @@ use crate::providers::Providers;
 use crate::refresh::Why;
 use crate::requests::Requests;
 use crate::schedule::{self, Plan};
+use crate::standing_in::{StandIn, StandIns};
 use crate::store::Store;
 use crate::unlock::KeystoreChoice;
 use crate::verify;
@@ -91,6 +93,8 @@ pub struct Engine {
     refusals: Refusals,
     pub(crate) breakers: Breakers,
     pub(crate) limited: Limited,
+    pub(crate) stand_ins: StandIns,
+    pub(crate) emergencies: Arc<Emergencies>,
     pub(crate) anchor: Mutex<Anchor>,
     pub(crate) events: Events,
     /// Renewals that the agent's last end cut off, and how often each was sent again by now.
@@ -124,6 +128,12 @@ pub struct Sight {
     pub missing: Vec<String>,
     /// When it will be renewed by itself.
     pub next_refresh: Option<Wall>,
+    /// The account that was named to stand in.
+    pub fallback: Option<AccountId>,
+    /// What stands in at present.
+    pub standing_in: Option<StandIn>,
+    /// When the emergency key that is in force ends.
+    pub emergency_ends_at: Option<Wall>,
 }
 
 impl Engine {
@@ -159,6 +169,8 @@ impl Engine {
             refusals: Refusals::default(),
             breakers: Breakers::default(),
             limited: Limited::default(),
+            stand_ins: StandIns::default(),
+            emergencies: Arc::default(),
             anchor: Mutex::new(anchor),
             events: Events::default(),
             interrupted: Mutex::default(),
@@ -305,10 +317,13 @@ impl Engine {
     /// How an account looks right now.
     pub(crate) fn sight(&self, entry: &Entry) -> Sight {
         let (locked, policy, now) = (self.locked(), self.policy(), self.clock.wall());
+        let standing = self.standing(entry);
         let selector = self.book.name_of(entry);
+        let emergency_ends_at = self.emergencies.ends_at(&entry.id, &*self.clock);
+        let standing_in = self.standing_in(entry, standing, emergency_ends_at.is_some());
+        let meanwhile = standing_in.as_ref().map(|by| words::meanwhile(self.name_of_stand_in(by).as_deref()));
         let face = entry.face();
-        let facts = face.facts(locked, &policy, now);
-        let (standing, person) = (lifecycle::standing(facts), State::of(&facts).effects().person);
+        let person = State::of(&face.facts(locked, &policy, now)).effects().person;
         let missing = face.account.granted.missing(&face.known.required).to_strings();
         let message = words::message(
             standing,
@@ -323,6 +338,10 @@ impl Engine {
                 unsaved: face.held.is_some(),
             },
         );
+        let message = match meanwhile {
+            Some(words) => format!("{message} {words}"),
+            None => message,
+        };
         Sight {
             account: face.account.clone(),
             health: face.health.clone(),
@@ -331,6 +350,9 @@ impl Engine {
             message,
             missing,
             next_refresh: face.next_refresh,
+            fallback: self.stand_ins.named(&entry.id),
+            standing_in,
+            emergency_ends_at,
         }
     }
 
@@ -348,6 +370,9 @@ impl Engine {
         }
         self.replan(entry);
         let standing = self.standing(entry);
+        if standing.status != Status::Unavailable {
+            self.stand_ins.rest(&entry.id);
+        }
         self.events.tell(Event::AccountStatus { account: entry.id.clone(), status: standing.status });
         self.tell_of(entry);
     }
@@ -414,6 +439,9 @@ impl Engine {
             *self.opening_problem.write().unwrap_or_else(PoisonError::into_inner) = None;
         }
         *self.locked.write().unwrap_or_else(PoisonError::into_inner) = reason;
+        if reason.is_some() {
+            self.emergencies.lock();
+        }
         for entry in self.book.all() {
             if reason.is_some() {
                 entry.face_mut().living = None;
@@ -443,7 +471,11 @@ impl Engine {
 
     /// Reads accounts from the vault into memory; those that are there already stay as they are.
     pub(crate) async fn load_accounts(&self) -> Result<(), EngineError> {
-        let accounts = self.store.run(|vault| vault.accounts()).await?;
+        let (accounts, fallbacks) = self
+            .store
+            .run(|vault| Ok::<_, bowline_vault::VaultError>((vault.accounts()?, vault.fallbacks()?)))
+            .await?;
+        self.stand_ins.fill(fallbacks);
         let new = accounts.into_iter().filter(|(account, _)| self.book.by_id(&account.id).is_none());
         let new: Vec<_> = new.collect();
         self.book.fill(new.into_iter().map(|(account, health)| {

@@ -2,7 +2,7 @@
 //!
 //! Reading order: what an account's health means ([`lifecycle`], [`words`]), what is kept in memory ([`book`])
 //! and on disk ([`store`]); how an account comes ([`connect`]), is kept alive ([`refresh`], [`schedule`]), is read
-//! ([`serve`], [`rejected`]) and goes ([`disconnect`]); who may read ([`caller`], [`apps`], [`programs`], [`requests`],
+//! ([`serve`], [`rejected`]), by others where its provider is down ([`standing_in`], [`emergency`]), and goes ([`disconnect`]); who may read ([`caller`], [`apps`], [`programs`], [`requests`],
 //! [`limit`], [`abuse`]); what was done ([`trail`]); what others may watch ([`event`], [`notice`]) and what is asked of this computer ([`ports`]).
 //!
 //! The engine knows neither HTTP of the local API nor the terminal: doors turn its answers into theirs.
@@ -16,6 +16,7 @@ pub mod checkup;
 mod clock;
 pub mod connect;
 pub mod disconnect;
+pub mod emergency;
 pub mod error;
 pub mod event;
 pub mod lifecycle;
@@ -34,6 +35,7 @@ mod rekey;
 pub mod requests;
 pub mod schedule;
 pub mod serve;
+pub mod standing_in;
 pub mod store;
 pub mod trail;
 pub mod unlock;

@@ -13,6 +13,7 @@ mod text;
 mod watch;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bowline_base::{AccountId, RequestId, Wall};
 
@@ -75,6 +76,30 @@ pub enum Kind {
         name: Arc<str>,
         /// Why, as a sentence that names the provider.
         cause: String,
+        /// An emergency key could stand in meanwhile.
+        passes: bool,
+    },
+    /// Somebody wants an emergency key to stand in.
+    EmergencyAsks {
+        /// The question.
+        request: RequestId,
+        /// What the person calls the account.
+        name: Arc<str>,
+        /// Why, in the words of whoever asked.
+        reason: String,
+        /// For how long.
+        lasts: Duration,
+    },
+    /// An emergency key stands in.
+    EmergencyOn {
+        /// For which account.
+        account: AccountId,
+        /// What the person calls it.
+        name: Arc<str>,
+        /// Why.
+        reason: String,
+        /// For how much longer.
+        lasts: Duration,
     },
     /// An app asks for access.
     AppAsks {
@@ -177,6 +202,10 @@ pub enum Button {
     Allow,
     /// Gives it nothing.
     Deny,
+    /// Shows where an emergency key can be given.
+    Emergency,
+    /// Ends the emergency key.
+    End,
 }
 
 impl Button {
@@ -189,14 +218,24 @@ impl Button {
             Self::Review => "review",
             Self::Allow => "allow",
             Self::Deny => "deny",
+            Self::Emergency => "emergency",
+            Self::End => "end",
         }
     }
 
     /// Reads that word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Body, Self::Reconnect, Self::Later, Self::Review, Self::Allow, Self::Deny]
-            .into_iter()
-            .find(|button| button.as_str() == word)
+        let all = [
+            Self::Body,
+            Self::Reconnect,
+            Self::Later,
+            Self::Review,
+            Self::Allow,
+            Self::Deny,
+            Self::Emergency,
+            Self::End,
+        ];
+        all.into_iter().find(|button| button.as_str() == word)
     }
 }
 

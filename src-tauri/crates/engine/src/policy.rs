@@ -36,6 +36,8 @@ pub struct Policy {
     pub breaker_open_for: Duration,
     /// How often a provider is asked after an account that is never renewed.
     pub verify_every: Duration,
+    /// How long an emergency key may stand in.
+    pub emergency_max: Duration,
     /// How many tokens one app may read in a minute.
     pub reads_per_minute: u32,
     /// Whether the person is asked before a program without a key reads an account for the first time.
@@ -67,6 +69,7 @@ impl Default for Policy {
             breaker_failures: 5,
             breaker_open_for: s(60),
             verify_every: s(86_400),
+            emergency_max: crate::emergency::LONGEST,
             reads_per_minute: 600,
             confirm: false,
             notify: true,

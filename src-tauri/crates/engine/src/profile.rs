@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bowline_base::{AccountId, redact};
 
 use crate::book::Entry;
+use crate::emergency::End;
 use crate::engine::{Engine, Sight};
 use crate::{Caller, EngineError};
 
@@ -44,6 +45,9 @@ impl Engine {
         let saved = after.clone();
         self.store.run(move |vault| vault.save_profile(&saved)).await?;
         self.take_profile(&entry, after);
+        if entry.face().account.paused {
+            self.no_emergency(&entry.id, End::Paused);
+        }
         if entry.face().account.label != before.label {
             self.store.audit(self.entry_of(caller, "account.renamed", Some(&entry.id), Ok(())));
         }

@@ -286,7 +286,7 @@ impl Engine {
         caller: &Caller,
         entry: &Arc<Entry>,
     ) -> Result<Admission, EngineError> {
-        if !caller.is_owner() || !self.confirms() {
+        if !caller.is_owner() || !self.confirms() || caller.is_let_in_to(&entry.id) {
             return Ok(Admission::AtOnce);
         }
         let program = match caller.origin() {

@@ -13,7 +13,7 @@ use crate::book::{Entry, Living};
 use crate::engine::Engine;
 use crate::lifecycle::TokenEvent;
 use crate::refresh::Why;
-use crate::serve::{Served, Wanted};
+use crate::serve::{Served, Source, Wanted};
 use crate::{Caller, EngineError};
 
 /// A renewal forced by a report is done at most once in this time for an account (O-51).
@@ -42,6 +42,16 @@ impl Engine {
         if !served.living.access.sha256_hex().eq_ignore_ascii_case(sha256_hex) {
             return Ok(served);
         }
+        match served.source {
+            Source::OAuth => {}
+            // It is the other account's token, and its provider knows.
+            Source::Fallback => {
+                let other = served.account.to_string();
+                let served = Box::pin(self.token_rejected(caller, &other, sha256_hex)).await?;
+                return Ok(Served { source: Source::Fallback, ..served });
+            }
+            Source::Emergency => return Err(self.key_refused(&entry)),
+        }
         if entry.face().health.refreshable && self.may_force(&entry) {
             self.renew(&entry, Why::Asked, Some(&served.living)).await?;
             return self.token(caller, entry.id.as_str(), &Wanted::default()).await;
@@ -62,7 +72,7 @@ impl Engine {
     /// The person is asked once for the whole report, however often the token is looked at.
     async fn let_in(self: &Arc<Self>, caller: &Caller, entry: &Arc<Entry>) -> Result<Caller, EngineError> {
         match self.admit(caller, entry).await {
-            Ok(_) => Ok(caller.let_in()),
+            Ok(_) => Ok(caller.let_in_to(&entry.id)),
             Err(error) => {
                 self.record_read(caller, Some(&entry.id), Some(&error));
                 Err(error)

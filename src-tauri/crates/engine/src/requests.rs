@@ -247,7 +247,7 @@ impl Engine {
     }
 }
 
-fn checked_reason(text: &str) -> Result<String, EngineError> {
+pub(crate) fn checked_reason(text: &str) -> Result<String, EngineError> {
     let text = text.trim();
     let fits = !text.is_empty() && text.chars().count() <= LONGEST_REASON && redact::is_plain(text);
     fits.then(|| text.to_owned())

@@ -40,8 +40,32 @@ pub struct Served {
     pub provider: ProviderId,
     /// How the provider wants it presented.
     pub known: Arc<Known>,
+    /// Which way it was got.
+    pub source: Source,
     /// By the engine's clock, for `expires_in`.
     pub now: Wall,
+}
+
+/// Which way a token was got (F-31).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The account's own, from its provider.
+    OAuth,
+    /// Another account's, which stands in.
+    Fallback,
+    /// The person's own key, which stands in.
+    Emergency,
+}
+
+impl Source {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OAuth => "oauth",
+            Self::Fallback => "fallback",
+            Self::Emergency => "emergency",
+        }
+    }
 }
 
 /// How long a renewal's token is good enough for those who ask for more than any token of its provider lives.
@@ -74,7 +98,13 @@ impl Engine {
         let result = match &found {
             Ok(entry) => {
                 entry.was_asked(self.clock.wall());
-                self.token_of(caller, entry, wanted).await
+                match self.token_of(caller, entry, wanted).await {
+                    // Boxed, so that a read of a living token does not carry the size of what it seldom needs.
+                    Err(error) if self.may_stand_in(entry, &error) => {
+                        Box::pin(self.stand_in(caller, entry, wanted, error)).await
+                    }
+                    answered => answered,
+                }
             }
             Err(error) => Err(error.clone()),
         };
@@ -87,7 +117,9 @@ impl Engine {
             // What has been failing for long matters from the moment that somebody asks for it.
             self.tell_of(entry);
         }
-        let account = found.ok().map(|entry| entry.id.clone());
+        // What stands in is read itself.
+        let read = result.as_ref().ok().map(|served| served.account.clone());
+        let account = read.or_else(|| found.ok().map(|entry| entry.id.clone()));
         self.record_read(caller, account.as_ref(), result.as_ref().err());
         result
     }
@@ -112,6 +144,16 @@ impl Engine {
         wanted: &Wanted,
     ) -> Result<Served, EngineError> {
         self.may_read(caller, entry, wanted)?;
+        self.valid_token(caller, entry, wanted).await
+    }
+
+    /// The same for a caller whose right was looked at.
+    pub(crate) async fn valid_token(
+        self: &Arc<Self>,
+        caller: &Caller,
+        entry: &Arc<Entry>,
+        wanted: &Wanted,
+    ) -> Result<Served, EngineError> {
         self.may_serve(entry, wanted)?;
         if self.admit(caller, entry).await?.has_waited() {
             self.may_serve(entry, wanted)?;
@@ -182,11 +224,17 @@ impl Engine {
             account: entry.id.clone(),
             provider: face.account.provider.clone(),
             known: Arc::clone(&face.known),
+            source: Source::OAuth,
             now: self.clock.wall(),
         }
     }
 
-    fn has_right(&self, caller: &Caller, entry: &Entry, wanted: &Wanted) -> Result<(), EngineError> {
+    pub(crate) fn has_right(
+        &self,
+        caller: &Caller,
+        entry: &Entry,
+        wanted: &Wanted,
+    ) -> Result<(), EngineError> {
         let Some(app) = caller.as_app() else { return Ok(()) };
         let now = self.clock.wall();
         if !app.may_read(&entry.id, &wanted.scopes, now) || !self.still_stands(caller) {
@@ -250,7 +298,7 @@ impl Engine {
     }
 
     /// Once the provider has said that access has ended, nothing is served, even if it would still live.
-    fn require_mendable(&self, entry: &Entry) -> Result<(), EngineError> {
+    pub(crate) fn require_mendable(&self, entry: &Entry) -> Result<(), EngineError> {
         let ended = lifecycle::has_ended(&entry.face().health);
         ended.map_or(Ok(()), |reason| Err(self.refusal(entry, reason, None)))
     }

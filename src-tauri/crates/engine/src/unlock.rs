@@ -101,6 +101,7 @@ impl Engine {
                 // What was cut off is known as such before anything is renewed.
                 let again = self.resume_interrupted().await;
                 self.set_locked(None);
+                self.load_emergencies().await;
                 again.iter().for_each(|entry| self.due(entry, Why::Planned));
                 self.prune_audit().await;
                 self.store.audit(entry);

@@ -58,6 +58,14 @@ pub fn message(standing: Standing, about: About<'_>) -> String {
     }
 }
 
+/// What stands in meanwhile: another account, or the person's own key.
+pub fn meanwhile(other: Option<&str>) -> String {
+    match other {
+        Some(name) => format!("Meanwhile {name} stands in."),
+        None => "Meanwhile your emergency key stands in.".to_owned(),
+    }
+}
+
 /// Why the vault is locked, and the way out.
 pub fn locked(reason: Option<Reason>) -> &'static str {
     match reason {

@@ -187,6 +187,8 @@ impl Door {
             VerbId::RejectToken => accounts::rejected(self, &call).await,
             VerbId::RefreshAccount => accounts::refresh(self, &call).await,
             VerbId::ReconnectAccount => accounts::reconnect(self, &call),
+            VerbId::StartEmergency => accounts::start_emergency(self, &call).await,
+            VerbId::EndEmergency => accounts::end_emergency(self, &call).await,
             VerbId::ListRequests => apps::questions(self),
             VerbId::GetRequest => apps::question(self, &call).await,
             VerbId::AnswerRequest => apps::answer(self, &call).await,

@@ -77,6 +77,7 @@ impl Watcher {
                     status: view.as_ref().map(|v| v.status.clone()).unwrap_or_default(),
                     reason: view.as_ref().and_then(|v| v.reason.clone()),
                     action: view.as_ref().and_then(|v| v.action.clone()),
+                    standing_in: view.as_ref().and_then(|v| v.standing_in.clone()),
                     message: view.map(|v| v.message).unwrap_or_default(),
                 })
             }),
@@ -91,6 +92,12 @@ impl Watcher {
             Event::Request { request, state, account, app } => {
                 let own = self.caller.is_owner() || (app.is_some() && app.as_ref() == self.caller.app_id());
                 own.then(|| {
+                    if let Some(question) = engine.emergency_question(request) {
+                        return Told::Request(RequestView {
+                            state: (*state).to_owned(),
+                            ..views::emergency_question(&question)
+                        });
+                    }
                     if let Some(question) = engine.program_question(request) {
                         return Told::Request(RequestView {
                             state: (*state).to_owned(),

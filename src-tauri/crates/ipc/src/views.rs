@@ -3,10 +3,11 @@
 use bowline_base::{Action, AttemptId, LastRefresh, Wall};
 use bowline_engine::apps::{AppSight, Pending};
 use bowline_engine::connect::{AttemptError, AttemptState};
+use bowline_engine::emergency::EmergencyQuestion;
 use bowline_engine::engine::Sight;
 use bowline_engine::programs::{ProgramQuestion, ProgramSight, shown_name};
 use bowline_engine::requests::Question;
-use bowline_engine::serve::Served;
+use bowline_engine::serve::{Served, Source};
 use bowline_engine::unlock::VaultSight;
 use bowline_engine::{Engine, words};
 use bowline_wire::shapes::{
@@ -35,8 +36,9 @@ pub fn account(sight: &Sight) -> AccountView {
             missing: sight.missing.clone(),
         },
         forecast: forecast(sight),
-        fallback: None,
-        standing_in: None,
+        fallback: sight.fallback.as_ref().map(ToString::to_string),
+        standing_in: sight.standing_in.as_ref().map(|by| by.as_str().to_owned()),
+        emergency_ends_at: time(sight.emergency_ends_at),
         paused: account.paused,
         access_expires_at: time(health.access_expires_at),
         grant_expires_at: time(health.grant_expires_at),
@@ -87,7 +89,7 @@ pub fn token(served: &Served) -> TokenView {
         scopes: living.scopes.to_strings(),
         account: served.account.to_string(),
         provider: served.provider.to_string(),
-        source: "oauth".to_owned(),
+        source: served.source.as_str().to_owned(),
         use_: UseView {
             header: served.known.header.clone(),
             scheme: served.known.scheme.clone(),
@@ -100,6 +102,10 @@ pub fn token(served: &Served) -> TokenView {
 /// A token as JSON. All but `expires_in` stays the same for as long as the token lives, so it is written once; a
 /// read then costs one copy.
 pub fn token_json(served: &Served) -> Vec<u8> {
+    if served.source != Source::OAuth {
+        // Another answer than the one that is written once.
+        return serde_json::to_vec(&token(served)).unwrap_or_default();
+    }
     let written = served.living.written.get_or_init(|| {
         let view = TokenView { expires_in: None, ..token(served) };
         serde_json::to_string(&view).unwrap_or_default().into()
@@ -220,6 +226,22 @@ pub fn program_question(question: &ProgramQuestion) -> RequestView {
     }
 }
 
+/// The question about an emergency key, of which only the key is not told.
+pub fn emergency_question(question: &EmergencyQuestion) -> RequestView {
+    RequestView {
+        request: question.id.to_string(),
+        state: question.state().as_str().to_owned(),
+        account: Some(question.account.to_string()),
+        because: Some(question.reason.clone()),
+        created_at: question.created_at.to_string(),
+        expires_at: question.expires_at.to_string(),
+        kind: Some("emergency".to_owned()),
+        program: question.program.as_ref().map(ToString::to_string),
+        duration_s: Some(question.lasts.as_secs()),
+        ..RequestView::default()
+    }
+}
+
 /// A program that was decided about, as an app.
 pub fn program(sight: &ProgramSight) -> AppView {
     AppView {
@@ -309,6 +331,7 @@ mod tests {
                 scheme: "Bearer".into(),
                 ..Known::default()
             }),
+            source: Source::OAuth,
             now: NOW,
         }
     }
@@ -322,8 +345,13 @@ mod tests {
             let mut served = served(access, end);
             for later in [0, 30] {
                 served.now = NOW + Duration::from_secs(later);
+                served.source = Source::OAuth;
                 let read: TokenView = serde_json::from_slice(&token_json(&served)).unwrap();
                 assert_eq!(read, token(&served));
+                served.source = Source::Fallback;
+                let read: TokenView = serde_json::from_slice(&token_json(&served)).unwrap();
+                assert_eq!(read, token(&served));
+                assert_eq!(read.source, "fallback", "f31");
             }
         }
     }

@@ -102,6 +102,18 @@ impl Vault {
         })
     }
 
+    /// Every account for which one that stands in was named, with that one.
+    pub fn fallbacks(&self) -> Result<Vec<(AccountId, AccountId)>, VaultError> {
+        self.read(|conn| {
+            let mut rows = conn.prepare("SELECT id, fallback FROM account WHERE fallback IS NOT NULL")?;
+            let pairs = rows.query_map([], |row| Ok((text(row, 0), text(row, 1))))?;
+            let pairs = pairs.collect::<Result<Vec<_>, _>>()?.into_iter();
+            let parsed =
+                pairs.filter_map(|(id, other)| Some((AccountId::parse(&id?)?, AccountId::parse(&other?)?)));
+            Ok(parsed.collect())
+        })
+    }
+
     /// Names the account that stands in, or takes the name back. Fails with `UnknownAccount` for either.
     pub fn save_fallback(&mut self, id: &AccountId, other: Option<&AccountId>) -> Result<(), VaultError> {
         self.write(|tx| {

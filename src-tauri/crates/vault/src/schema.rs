@@ -9,6 +9,7 @@
 //! 1. `0001_first.sql`: all of the below but what a later one names.
 //! 2. `0002_programs.sql`: the programs.
 //! 3. `0003_notices.sql`: `notice`.
+//! 4. `0004_emergency.sql`: `emergency.approved_at`.
 //!
 //! # `vault_key`: one row, made with the key
 //! | column | what |
@@ -69,6 +70,7 @@
 //! | `account` | whose |
 //! | `secret` | the key, sealed (account) |
 //! | `reason` | the user's words |
+//! | `approved_at` | when the user said yes |
 //! | `ends_at` | when it is no longer served |
 //!
 //! # `client`: what was registered, or set by hand, at a provider
@@ -129,6 +131,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_first.sql")),
     M::up(include_str!("migrations/0002_programs.sql")),
     M::up(include_str!("migrations/0003_notices.sql")),
+    M::up(include_str!("migrations/0004_emergency.sql")),
 ];
 
 /// Every step from an empty file to the newest schema, in order.

@@ -20,6 +20,9 @@ pub struct AccountStatusEvent {
     pub action: Option<String>,
     /// One sentence that a person can act on.
     pub message: String,
+    /// What stands in at present: another account's id, or `emergency`.
+    #[serde(default)]
+    pub standing_in: Option<String>,
 }
 
 /// An account has a new access token, which is not in here.

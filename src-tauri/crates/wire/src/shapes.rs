@@ -19,8 +19,8 @@ pub mod token;
 pub mod vault;
 
 pub use account::{
-    AccountView, AccountsView, DisconnectedView, ForecastView, LastRefreshView, PatchAccountBody,
-    ReconnectLink, ScopesView,
+    AccountView, AccountsView, DisconnectedView, EmergencyBody, EmergencyEndedView, ForecastView,
+    LastRefreshView, PatchAccountBody, ReconnectLink, ScopesView,
 };
 pub use app::{
     AppBody, AppRequestView, AppRevokedView, AppView, AppWantedView, ApproveBody, AppsView, GrantView,

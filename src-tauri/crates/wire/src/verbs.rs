@@ -237,6 +237,16 @@ const SERVED: &[Code] = &[
     Code::TemporarilyUnavailable,
 ];
 
+const EMERGENCY: &[Code] = &[
+    Code::AmbiguousAccount,
+    Code::AccountNotFound,
+    Code::Forbidden,
+    Code::ReconnectRequired,
+    Code::ProviderMisconfigured,
+    Code::Locked,
+    Code::StorageError,
+];
+
 const ANYONE: &[Who] = &[Who::Anyone];
 const OWNER: &[Who] = &[Who::Owner];
 const OWNER_APP: &[Who] = &[Who::Owner, Who::App];

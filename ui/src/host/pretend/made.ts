@@ -45,6 +45,9 @@ export function account(given: Partial<Account> & { id: string }): Account {
     reconnected_at: null,
     used_by: [],
     dashboard: 'https://myaccount.google.com/connections',
+    fallback: null,
+    standing_in: null,
+    emergency_ends_at: null,
     ...given,
   };
 }
@@ -86,6 +89,7 @@ export function question(given: Partial<Question> & { id: string }): Question {
     created_at: at(-4_000),
     expires_at: at(15 * MINUTE),
     opened: false,
+    minutes: null,
     ...given,
   };
 }

@@ -32,6 +32,11 @@ export const PROGRAM_CHANGED: Question = question({
   allowed_before: at(-12 * DAY), expires_at: at(60_000),
 });
 
+export const ASKED_FOR_KEY: Question = question({
+  id: 'req_key', kind: 'emergency', name: 'bowline', program: '/usr/bin/bowline', account: 'acc_lab', because: 'release 2.1 has to go out today',
+  minutes: 30, expires_at: at(5 * 60_000),
+});
+
 export const ASKED_MANY: Question[] = [
   ASKED_BY_PROGRAM,
   { ...ASKED_BY_PROGRAM, id: 'req_prog2', account: 'acc_home' },

@@ -12,8 +12,8 @@ import type { Vault } from '../../types/Vault';
 import { PROVIDERS } from './catalogue';
 import { APPS, CHECKS, ENTRIES, FIVE_ENDED, TROUBLE, USUAL } from './usual';
 import { HOSTILE, HOSTILE_APPS, HOSTILE_ENTRIES, HOSTILE_PROGRAM, HOSTILE_QUESTION } from './hostile';
-import { ASKED_ALIKE, ASKED_BY_APP, ASKED_BY_PROGRAM, ASKED_MANY, ASKED_UNEVENLY, PROGRAM_CHANGED } from './questions';
-import { account, settings } from './made';
+import { ASKED_ALIKE, ASKED_BY_APP, ASKED_BY_PROGRAM, ASKED_FOR_KEY, ASKED_MANY, ASKED_UNEVENLY, PROGRAM_CHANGED } from './questions';
+import { account, at, settings } from './made';
 
 /** Everything the agent would know. */
 export interface Scene {
@@ -59,6 +59,12 @@ function scene(accounts: Account[], given: Partial<Omit<Scene, 'snapshot'>> & Pa
 }
 
 const LOCKED_ACCOUNTS = USUAL.map((one) => account({ ...one, status: 'locked', reason: 'keychain_locked', action: 'unlock' }));
+/** The first has another account in its place, the second a key; their provider is down. */
+const STOOD_IN = TROUBLE.map((one) => {
+  if (one.id === 'acc_lab') return { ...one, fallback: 'acc_home', standing_in: 'acc_home' };
+  const down = { status: 'unavailable' as const, reason: 'provider_unreachable', action: 'wait' as const };
+  return one.id === 'acc_work' ? { ...one, ...down, standing_in: 'emergency', emergency_ends_at: at(25 * 60_000) } : one;
+});
 const NOTHING = { apps: [], entries: [] };
 const asking = (questions: Question[]): Scene => scene(USUAL, { questions });
 
@@ -96,6 +102,8 @@ const MADE: Record<string, () => Scene> = {
   'ask-many': () => asking(ASKED_MANY),
   'ask-alike': () => asking(ASKED_ALIKE),
   'ask-unevenly': () => asking([ASKED_UNEVENLY]),
+  'ask-emergency': () => scene(TROUBLE, { questions: [ASKED_FOR_KEY] }),
+  'standing-in': () => scene(STOOD_IN),
   'ask-changed': () => asking([PROGRAM_CHANGED]),
 };
 

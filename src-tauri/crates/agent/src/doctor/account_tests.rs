@@ -37,6 +37,9 @@ fn case(health: Health) -> Case {
         message: String::new(),
         missing: Vec::new(),
         next_refresh: None,
+        fallback: None,
+        standing_in: None,
+        emergency_ends_at: None,
     };
     Case { name: "work".into(), sight, provider: Ok(std::sync::Arc::new(provider())) }
 }

@@ -303,7 +303,9 @@ async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> 
 
 fn urgency(kind: &Kind) -> Urgency {
     match kind {
-        Kind::Unsaved { .. } | Kind::Abuse { .. } => Urgency::Critical,
+        Kind::EmergencyAsks { .. } | Kind::EmergencyOn { .. } | Kind::Unsaved { .. } | Kind::Abuse { .. } => {
+            Urgency::Critical
+        }
         Kind::Mended { .. } | Kind::Answered | Kind::Expiring { .. } => Urgency::Low,
         _ => Urgency::Normal,
     }

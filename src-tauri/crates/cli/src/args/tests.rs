@@ -27,6 +27,10 @@ fn every_line_of_the_contract_can_be_typed() {
         "bowline exec work --file -- cat",
         "bowline pause work",
         "bowline resume work",
+        "bowline fallback work home",
+        "bowline fallback work none",
+        "bowline emergency work --reason release --for 30m",
+        "bowline emergency work --end",
         "bowline apps",
         "bowline apps list",
         "bowline apps requests",
@@ -71,6 +75,10 @@ fn what_is_not_in_the_contract_is_a_usage_error() {
         "bowline exec work printenv",
         "bowline exec work --env A --file -- x",
         "bowline providers set-secret acme hunter2",
+        "bowline fallback work",
+        "bowline emergency work sk-1",
+        "bowline emergency work --for soon",
+        "bowline emergency work --end --reason release",
         "bowline log --follow verify",
     ] {
         assert!(typed(line).is_err(), "{line}");

@@ -89,6 +89,7 @@ pub(super) fn exit(account: &AccountView, now: Wall) -> Exit {
     match account.status() {
         Some(Status::Healthy | Status::Expiring | Status::Degraded) => Exit::Done,
         Some(Status::InsufficientPermissions | Status::Misconfigured) if lives => Exit::Done,
+        Some(Status::Unavailable) if account.standing_in.is_some() => Exit::Done,
         Some(Status::Unavailable) => Exit::Unavailable,
         Some(Status::InsufficientPermissions | Status::NeedsReconnect) => Exit::UserMustAct,
         Some(Status::Misconfigured) => Exit::Misconfigured,

@@ -137,6 +137,9 @@ fn approve(
     length: Option<String>,
 ) -> Result<(), Failure> {
     let request = find(world, id)?;
+    if request.kind.as_deref() == Some("emergency") {
+        return approve_key(world, &request);
+    }
     let Some(wants) = &request.wants else { return answer(world, &request, "allow", length) };
     let accounts = if chosen.is_empty() { meant(world, wants)? } else { chosen.to_vec() };
     if let Some(code) = &request.code {
@@ -159,6 +162,28 @@ fn approve(
     let view: AppRequestView = world.ask(|agent| agent.post(&call).body(&body).send())?;
     told(world, &view, &format!("{} may read {} now.", who(&request), accounts.join(", ")));
     Ok(())
+}
+
+/// An emergency key is approved by typing its account's name, here as where it was asked for.
+fn approve_key(world: &mut World<'_>, request: &RequestView) -> Result<(), Failure> {
+    let call = path(["accounts", request.account.as_deref().unwrap_or_default()]);
+    let account: AccountView = world.ask(|agent| agent.get(&call).send())?;
+    let denied = |detail: &str| {
+        Err(Failure::new(
+            Exit::Denied,
+            "approval_required",
+            detail,
+            "answer in Bowline's window, or at a terminal",
+        ))
+    };
+    match super::emergency::agree(world, &account, request)? {
+        None => denied("There is no terminal to type the account's name at."),
+        Some(view) if view.state == "done" => {
+            told(world, &view, "Allowed.");
+            Ok(())
+        }
+        Some(_) => denied("The emergency key was not approved."),
+    }
 }
 
 /// The accounts that were asked for, where each wish fits exactly one.

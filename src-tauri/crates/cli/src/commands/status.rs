@@ -33,10 +33,17 @@ fn overview(world: &mut World<'_>) -> Ended {
     Ok(first.unwrap_or(Exit::Done).status())
 }
 
+/// What the person calls the account with this id.
+fn name_of(world: &World<'_>, id: &str) -> String {
+    let found = world.ask(|agent| agent.get(path(["accounts", id])).send::<AccountView>());
+    found.map_or_else(|_| id.to_owned(), |account| account.name().to_owned())
+}
+
 /// Prints what a person wants to know of one account.
 pub(super) fn detail(world: &mut World<'_>, account: &AccountView) {
     let now = (world.now)();
     let status = accounts::status(account, world.out.terminal);
+    let stands_in = account.fallback.as_deref().map(|id| name_of(world, id));
     let mut rows: Vec<Vec<Cell>> = vec![
         vec![plain("account"), plain(account.name())],
         vec![plain("provider"), plain(&account.provider)],
@@ -49,6 +56,8 @@ pub(super) fn detail(world: &mut World<'_>, account: &AccountView) {
         }
     };
     let time = |t: &Option<String>| t.as_deref().map(|t| from_now(t, now));
+    add("stands in", stands_in);
+    add("emergency key ends", time(&account.emergency_ends_at));
     add("signed in as", account.username.clone());
     add("reason", account.reason.clone());
     add("token ends", time(&account.access_expires_at));

@@ -12,6 +12,7 @@ use bowline_wire::{Client, ClientError, Code};
 use crate::args::Token;
 use crate::error::{Ended, Failure};
 use crate::exit::Exit;
+use crate::print::field;
 use crate::world::World;
 
 /// The longest silence before it looks again by itself, should an event have been missed.
@@ -26,6 +27,9 @@ pub fn run(world: &mut World<'_>, args: &Token) -> Ended {
         None => read(world, args)?,
         Some(limit) => read_within(world, args, limit)?,
     };
+    if token.source != "oauth" {
+        world.out.word(&field(&stands_in(&token, &args.account)));
+    }
     if world.out.json {
         world.out.document(&token);
     } else if args.header {
@@ -34,6 +38,19 @@ pub fn run(world: &mut World<'_>, args: &Token) -> Ended {
         world.out.raw(token.access_token.expose());
     }
     Ok(Exit::Done.status())
+}
+
+/// Whoever runs this is to know that it is not the account's own token.
+fn stands_in(token: &TokenView, account: &str) -> String {
+    match token.source.as_str() {
+        "fallback" => {
+            format!(
+                "bowline: {account} cannot be had at present; {} at {} stands in.",
+                token.account, token.provider
+            )
+        }
+        _ => format!("bowline: {account} cannot be had at present; your emergency key stands in."),
+    }
 }
 
 /// The whole header line, as this provider wants it.

@@ -55,7 +55,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let provider = self.providers.find(provider)?;
         self.require_open()?;
-        check_secret(&secret)?;
+        check_secret(&secret, "a client secret")?;
         let client = StoredClient {
             provider: provider.id.clone(),
             issuer: provider.issuer.clone(),
@@ -81,7 +81,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::InvalidRequest`], [`EngineError::Locked`].
     pub fn check_client_secret(&self, secret: &Secret) -> Result<(), EngineError> {
-        check_secret(secret)?;
+        check_secret(secret, "a client secret")?;
         self.require_open()
     }
 
@@ -150,10 +150,11 @@ fn configured(
     })
 }
 
-fn check_secret(secret: &Secret) -> Result<(), EngineError> {
+/// What can be shown to a provider as it is. `what` it is called, where it cannot.
+pub(crate) fn check_secret(secret: &Secret, what: &str) -> Result<(), EngineError> {
     let printable = secret.expose().bytes().all(|b| (0x20..=0x7e).contains(&b));
     if secret.is_empty() || secret.len() > LONGEST_SECRET || !printable {
-        return Err(EngineError::invalid("a client secret has 1 to 4096 printable characters"));
+        return Err(EngineError::invalid(format!("{what} has 1 to {LONGEST_SECRET} printable characters")));
     }
     Ok(())
 }

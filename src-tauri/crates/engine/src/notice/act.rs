@@ -56,11 +56,23 @@ impl Engine {
                 self.tell_of_answer(notice, request, denied);
                 None
             }
+            (Button::Allow | Button::Deny, Kind::EmergencyAsks { request, .. }) => {
+                let allow = button == Button::Allow;
+                let answered = self.answer_emergency(&Caller::person(), request, allow).await;
+                self.tell_of_answer(notice, request, answered.map(drop));
+                None
+            }
+            (Button::End, Kind::EmergencyOn { account, .. }) => {
+                if let Err(error) = self.end_emergency(&Caller::person(), account.as_str()).await {
+                    tracing::warn!(%account, %error, "an emergency key could not be ended");
+                }
+                None
+            }
             (Button::Allow | Button::Deny, Kind::ProgramAsks { request, .. }) => {
                 self.answer_for_program(notice, request, button).await;
                 None
             }
-            (Button::Body | Button::Review, kind) => place(kind),
+            (Button::Body | Button::Review | Button::Emergency, kind) => place(kind),
             _ => None,
         }
     }
@@ -139,7 +151,9 @@ fn accounts(kind: &Kind) -> Vec<AccountId> {
         | Kind::Failing { account, .. }
         | Kind::NotBegun { account, .. } => vec![account.clone()],
         Kind::Many { accounts } => accounts.iter().map(|(id, _)| id.clone()).collect(),
-        Kind::AppAsks { .. }
+        Kind::EmergencyAsks { .. }
+        | Kind::EmergencyOn { .. }
+        | Kind::AppAsks { .. }
         | Kind::ProgramAsks { .. }
         | Kind::AppsAsk { .. }
         | Kind::Unsaved { .. }
@@ -155,10 +169,11 @@ fn place(kind: &Kind) -> Option<Place> {
         Kind::NeedsYou { account, .. }
         | Kind::Expiring { account, .. }
         | Kind::Failing { account, .. }
+        | Kind::EmergencyOn { account, .. }
         | Kind::NotBegun { account, .. } => Some(Place::Account(account.clone())),
-        Kind::AppAsks { request, .. } | Kind::ProgramAsks { request, .. } => {
-            Some(Place::Request(request.clone()))
-        }
+        Kind::AppAsks { request, .. }
+        | Kind::EmergencyAsks { request, .. }
+        | Kind::ProgramAsks { request, .. } => Some(Place::Request(request.clone())),
         Kind::Many { .. }
         | Kind::AppsAsk { .. }
         | Kind::Unsaved { .. }

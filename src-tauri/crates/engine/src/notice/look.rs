@@ -83,8 +83,12 @@ impl Planner {
                     Need::Now { .. } | Need::Failing { .. } => true,
                 })
             }
-            Kind::AppAsks { .. } | Kind::ProgramAsks { .. } => self.questions.contains_key(key),
-            Kind::Unsaved { .. } | Kind::Abuse { .. } | Kind::Heard(_) => self.matters.contains_key(key),
+            Kind::AppAsks { .. } | Kind::EmergencyAsks { .. } | Kind::ProgramAsks { .. } => {
+                self.questions.contains_key(key)
+            }
+            Kind::EmergencyOn { .. } | Kind::Unsaved { .. } | Kind::Abuse { .. } | Kind::Heard(_) => {
+                self.matters.contains_key(key)
+            }
             Kind::Many { .. } | Kind::AppsAsk { .. } | Kind::Mended { .. } | Kind::Answered => true,
         }
     }
@@ -337,7 +341,9 @@ fn single(id: &AccountId, case: &Case, now: Wall) -> Kind {
     let (account, name, cause) = (id.clone(), case.name.clone(), case.sentence.clone());
     let asks: Option<Asker> = case.asker.as_ref().map(|waiting| waiting.asker.clone());
     match &case.need {
-        Need::Failing { .. } if asks.is_none() => Kind::Failing { account, name, cause },
+        Need::Failing { passes, .. } if asks.is_none() => {
+            Kind::Failing { account, name, cause, passes: *passes }
+        }
         Need::By { end } if asks.is_none() => {
             Kind::Expiring { account, name, provider: case.provider.clone(), end: *end, now }
         }

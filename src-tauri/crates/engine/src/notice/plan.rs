@@ -65,6 +65,8 @@ pub enum Need {
         since: Wall,
         /// How long it may still pass by itself.
         patience: Duration,
+        /// Its provider is down, so that something could stand in.
+        passes: bool,
     },
     /// Signing in again by a date.
     By {
@@ -386,7 +388,7 @@ impl Case {
         match &self.need {
             Need::Nothing => None,
             Need::Now { .. } => told.next(self.since, rules),
-            Need::Failing { since, patience } => {
+            Need::Failing { since, patience, .. } => {
                 let at = told.next(*since + *patience, rules)?;
                 let asking = self.asked.is_some_and(|asked| asked + ASKING > at.max(now));
                 asking.then_some(at)

@@ -187,7 +187,7 @@ fn r36_of_warnings_that_were_slept_through_the_latest_is_given_once() {
 
 #[test]
 fn temporary_trouble_is_told_only_after_a_day_and_when_somebody_asks() {
-    let failing = Need::Failing { since: NOON, patience: DAY };
+    let failing = Need::Failing { since: NOON, patience: DAY, passes: true };
     let mut world = World::new();
     world.stands(0, failing.clone());
     world.pass(DAY * 3);
@@ -364,7 +364,30 @@ fn every_notice_has_its_words_and_none_is_longer_than_two_sentences_and_a_comman
             end: NOON + DAY,
             now: NOON,
         },
-        Kind::Failing { account: account.clone(), name: Arc::clone(&name), cause: cause.clone() },
+        Kind::Failing {
+            account: account.clone(),
+            name: Arc::clone(&name),
+            cause: cause.clone(),
+            passes: true,
+        },
+        Kind::Failing {
+            account: account.clone(),
+            name: Arc::clone(&name),
+            cause: cause.clone(),
+            passes: false,
+        },
+        Kind::EmergencyAsks {
+            request: request.clone(),
+            name: Arc::clone(&name),
+            reason: "the release has to go out".to_owned(),
+            lasts: DAY / 96,
+        },
+        Kind::EmergencyOn {
+            account: account.clone(),
+            name: Arc::clone(&name),
+            reason: "the release has to go out".to_owned(),
+            lasts: DAY / 96,
+        },
         Kind::AppAsks {
             request: request.clone(),
             app: "Mail".into(),
@@ -571,7 +594,7 @@ impl World {
                     0 | 1 => Need::Nothing,
                     2 => now(),
                     3 => Need::Now { cause: Reason::ConsentRequired },
-                    4 => Need::Failing { since: self.now, patience: DAY },
+                    4 => Need::Failing { since: self.now, patience: DAY, passes: true },
                     _ => Need::By { end: NOON + DAY * 20 },
                 };
                 self.stands(*n, need);

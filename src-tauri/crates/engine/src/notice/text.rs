@@ -1,6 +1,8 @@
 //! The words of a notice, from the catalogue. What cannot be pressed is said: where the desktop shows no buttons, or
 //! no window is installed, the text ends in the command to type.
 
+use std::time::Duration;
+
 use bowline_words::{Arg, say};
 
 use super::moments::{Left, counted};
@@ -41,7 +43,7 @@ impl Notice {
             .buttons()
             .iter()
             .copied()
-            .filter(|button| means.window || *button != Button::Review)
+            .filter(|button| means.window || !matches!(button, Button::Review | Button::Emergency))
             .collect();
         let mut body = self.body();
         if let Some(way) =
@@ -60,7 +62,10 @@ impl Notice {
             Kind::NeedsYou { .. } | Kind::Expiring { .. } | Kind::NotBegun { .. } => {
                 &[Button::Reconnect, Button::Later]
             }
+            Kind::Failing { passes: true, .. } => &[Button::Emergency, Button::Review, Button::Later],
             Kind::Many { .. } | Kind::Failing { .. } => &[Button::Review, Button::Later],
+            Kind::EmergencyAsks { .. } => &[Button::Allow, Button::Deny],
+            Kind::EmergencyOn { .. } => &[Button::End],
             Kind::AppAsks { names, .. } if !names.is_empty() => &[Button::Allow, Button::Deny],
             Kind::ProgramAsks { .. } => &[Button::Allow, Button::Deny],
             Kind::AppAsks { .. } | Kind::AppsAsk { .. } => &[Button::Review],
@@ -80,6 +85,8 @@ impl Notice {
             Kind::Many { accounts } => counting("notice-many-title", accounts.len()),
             Kind::Expiring { name, .. } => about("notice-expiring-title", name),
             Kind::Failing { name, .. } => about("notice-failing-title", name),
+            Kind::EmergencyAsks { name, .. } => about("notice-emergency-asks-title", name),
+            Kind::EmergencyOn { name, .. } => about("notice-emergency-on-title", name),
             Kind::AppAsks { app, .. } => say("notice-app-title", &[("app", Arg::Text(app))]),
             Kind::ProgramAsks { program, name, .. } => {
                 say("notice-program-title", &[("app", Arg::Text(program)), ("name", Arg::Text(name))])
@@ -109,6 +116,10 @@ impl Notice {
                 say(id, &[("provider", Arg::Text(provider)), ("count", Arg::Count(count))])
             }
             Kind::Failing { cause, .. } => say("notice-failing-body", &[("cause", Arg::Text(cause))]),
+            Kind::EmergencyAsks { reason, lasts, .. } => {
+                lasting("notice-emergency-asks-body", reason, *lasts)
+            }
+            Kind::EmergencyOn { reason, lasts, .. } => lasting("notice-emergency-on-body", reason, *lasts),
             Kind::AppAsks { code, names, .. } if names.is_empty() => {
                 say("notice-app-body-open", &[("code", Arg::Text(code))])
             }
@@ -135,10 +146,15 @@ impl Notice {
                 ("notice-by-reconnect", format!("bowline reconnect {name}"))
             }
             Kind::Many { .. } => ("notice-by-looking", "bowline status".to_owned()),
-            Kind::Failing { name, .. } => ("notice-by-looking", format!("bowline doctor {name}")),
-            Kind::AppAsks { .. } | Kind::ProgramAsks { .. } | Kind::AppsAsk { .. } => {
-                ("notice-by-answering", "bowline apps requests".to_owned())
+            Kind::Failing { name, passes: true, .. } => {
+                ("notice-by-emergency", format!("bowline emergency {name}"))
             }
+            Kind::Failing { name, .. } => ("notice-by-looking", format!("bowline doctor {name}")),
+            Kind::EmergencyOn { name, .. } => ("notice-by-ending", format!("bowline emergency {name} --end")),
+            Kind::EmergencyAsks { .. }
+            | Kind::AppAsks { .. }
+            | Kind::ProgramAsks { .. }
+            | Kind::AppsAsk { .. } => ("notice-by-answering", "bowline apps requests".to_owned()),
             Kind::Unsaved { .. }
             | Kind::Abuse { .. }
             | Kind::Heard(_)
@@ -181,6 +197,12 @@ fn heard_body(heard: &Heard) -> String {
     say(id, &[])
 }
 
+/// Whole minutes, rounded up, as people count them.
+fn lasting(id: &str, reason: &str, lasts: Duration) -> String {
+    let minutes = lasts.as_secs().div_ceil(60);
+    say(id, &[("reason", Arg::Text(reason)), ("count", Arg::Count(minutes))])
+}
+
 fn about(id: &str, name: &str) -> String {
     say(id, &[("name", Arg::Text(name))])
 }
@@ -197,5 +219,7 @@ fn word(button: Button) -> String {
         Button::Review => say("notice-review", &[]),
         Button::Allow => say("notice-allow", &[]),
         Button::Deny => say("notice-deny", &[]),
+        Button::Emergency => say("notice-emergency", &[]),
+        Button::End => say("notice-end", &[]),
     }
 }

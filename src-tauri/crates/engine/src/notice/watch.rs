@@ -129,7 +129,8 @@ impl Engine {
 
     fn report(&self, entry: &Entry, sight: &Sight) -> Report {
         let connected = sight.account.reconnected_at.unwrap_or(sight.account.connected_at);
-        let need = need(sight, self.clock.wall());
+        let in_vain = self.stand_ins.is_in_vain(&entry.id);
+        let need = need(sight, in_vain, self.clock.wall());
         Report {
             account: entry.id.clone(),
             name: self.book.name_of(entry).into(),
@@ -144,13 +145,17 @@ impl Engine {
 }
 
 /// What the person is needed for with an account.
-fn need(sight: &Sight, now: Wall) -> Need {
+fn need(sight: &Sight, in_vain: bool, now: Wall) -> Need {
     let health = &sight.health;
     let since = health.trouble.as_ref().map_or(now, |trouble| trouble.since);
     match sight.person {
         Person::SignIn => sight.standing.reason.map_or(Need::Nothing, |cause| Need::Now { cause }),
-        Person::LookInTime => Need::Failing { since, patience: PATIENCE },
-        Person::Look => Need::Failing { since, patience: Duration::ZERO },
+        // As long as something stands in, nothing is lost.
+        Person::LookInTime if sight.standing_in.is_some() => Need::Nothing,
+        // The person named a stand-in because it cannot wait, and that one cannot be had either (F-42).
+        Person::LookInTime if in_vain => Need::Failing { since, patience: Duration::ZERO, passes: true },
+        Person::LookInTime => Need::Failing { since, patience: PATIENCE, passes: true },
+        Person::Look => Need::Failing { since, patience: Duration::ZERO, passes: false },
         Person::SignInByDate => {
             let end = health.grant_expires_at.or(health.access_expires_at.filter(|_| !health.refreshable));
             end.map_or(Need::Nothing, |end| Need::By { end })

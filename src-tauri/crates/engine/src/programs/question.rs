@@ -60,6 +60,17 @@ pub enum Asked {
     Expired,
 }
 
+impl From<Asked> for RequestState {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Waiting => Self::Waiting,
+            Asked::Allowed => Self::Done,
+            Asked::Denied => Self::Declined,
+            Asked::Expired => Self::Expired,
+        }
+    }
+}
+
 impl ProgramQuestion {
     /// What became of it so far.
     pub fn asked(&self) -> Asked {
@@ -68,12 +79,7 @@ impl ProgramQuestion {
 
     /// The same as a request's state.
     pub fn state(&self) -> RequestState {
-        match self.asked() {
-            Asked::Waiting => RequestState::Waiting,
-            Asked::Allowed => RequestState::Done,
-            Asked::Denied => RequestState::Declined,
-            Asked::Expired => RequestState::Expired,
-        }
+        self.asked().into()
     }
 
     /// Ends it unless it has ended; true when it was this call that did.

@@ -129,6 +129,9 @@ impl Engine {
         self.forget_interruption(entry);
         self.store.audit(self.own_entry("refresh.ok", Some(&entry.id), Ok(())));
         self.events.tell(Event::AccountToken { account: entry.id.clone() });
+        if living.lasts(Duration::ZERO, self.clock.wall()) {
+            self.oauth_works_again(entry);
+        }
         tracing::info!(account = %entry.id, "renewed");
         living
     }

@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use bowline_base::{Scope, ScopeSet};
+use bowline_engine::emergency::EmergencyWish;
 use bowline_engine::profile::Changes;
 use bowline_engine::serve::Wanted;
 use bowline_wire::problem::Problem;
-use bowline_wire::shapes::{AccountsView, DisconnectedView, PatchAccountBody, ReconnectBody, RejectedBody};
+use bowline_wire::shapes::{
+    AccountsView, DisconnectedView, EmergencyBody, EmergencyEndedView, PatchAccountBody, ReconnectBody,
+    RejectedBody,
+};
 
-use super::{Answered, Call, Door, invalid, json, json_body, refused};
+use super::{Answered, Call, Door, invalid, json, json_body, json_with, refused};
 use crate::views;
 
 pub(super) fn list(door: &Door, call: &Call) -> Answered {
@@ -25,13 +29,34 @@ pub(super) fn one(door: &Door, call: &Call) -> Answered {
 
 pub(super) async fn patch(door: &Arc<Door>, call: &Call) -> Answered {
     let body: PatchAccountBody = call.body()?;
-    if body.fallback.is_some() {
-        return Err(invalid("`fallback` is not known to this version: leave it out"));
+    let (caller, selector) = (call.caller()?, call.path("sel"));
+    // All is looked at before anything is changed. The account keeps its id whatever it is called.
+    let id = door.engine.account(caller, selector).map_err(refused)?.account.id;
+    let fallback = body.fallback.map(|other| other.filter(|other| !other.is_empty()));
+    if let Some(other) = &fallback {
+        door.engine.may_name_fallback(id.as_str(), other.as_deref()).map_err(refused)?;
     }
     let changes = Changes { label: body.label, paused: body.paused };
-    let sight =
-        door.engine.change_account(call.caller()?, call.path("sel"), changes).await.map_err(refused)?;
+    let mut sight = door.engine.change_account(caller, id.as_str(), changes).await.map_err(refused)?;
+    if let Some(other) = &fallback {
+        let named = door.engine.name_fallback(caller, id.as_str(), other.as_deref()).await;
+        sight = named.map_err(refused)?;
+    }
     json(&views::account(&sight))
+}
+
+pub(super) async fn start_emergency(door: &Arc<Door>, call: &Call) -> Answered {
+    let EmergencyBody { secret, reason, duration_s } = call.body()?;
+    let wish = EmergencyWish { secret, reason, lasts: Duration::from_secs(duration_s) };
+    let question = door.engine.ask_for_emergency(call.caller()?, call.path("sel"), wish).await;
+    json_with(StatusCode::ACCEPTED, &views::emergency_question(&*question.map_err(refused)?))
+}
+
+pub(super) async fn end_emergency(door: &Arc<Door>, call: &Call) -> Answered {
+    let (caller, selector) = (call.caller()?, call.path("sel"));
+    let account = door.engine.account(caller, selector).map_err(refused)?.account.id;
+    let ended = door.engine.end_emergency(caller, account.as_str()).await.map_err(refused)?;
+    json(&EmergencyEndedView { account: account.to_string(), ended })
 }
 
 pub(super) async fn disconnect(door: &Arc<Door>, call: &Call) -> Answered {

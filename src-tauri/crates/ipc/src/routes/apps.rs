@@ -83,7 +83,9 @@ pub(super) fn questions(door: &Door) -> Answered {
     let apps = door.engine.app_requests().iter().map(|p| views::app_question(p)).collect::<Vec<_>>();
     let programs = door.engine.program_questions();
     let programs = programs.iter().map(|q| views::program_question(q));
-    json(&RequestsView { requests: accounts.into_iter().chain(apps).chain(programs).collect() })
+    let keys = door.engine.emergency_questions();
+    let keys = keys.iter().map(|q| views::emergency_question(q));
+    json(&RequestsView { requests: accounts.into_iter().chain(apps).chain(programs).chain(keys).collect() })
 }
 
 pub(super) async fn question(door: &Arc<Door>, call: &Call) -> Answered {
@@ -100,6 +102,12 @@ pub(super) async fn question(door: &Arc<Door>, call: &Call) -> Answered {
         door.engine.program_answer(&question, call.wait()?).await;
         return json(&views::program_question(&question));
     }
+    if caller.is_owner()
+        && let Some(question) = door.engine.emergency_question(&id)
+    {
+        door.engine.emergency_answer(&question, call.wait()?).await;
+        return json(&views::emergency_question(&question));
+    }
     let question = door.engine.question(caller, &id, call.wait()?).await.map_err(refused)?;
     json(&views::question(&question))
 }
@@ -113,6 +121,11 @@ pub(super) async fn answer(door: &Arc<Door>, call: &Call) -> Answered {
         let verdict = verdict(&body)?;
         let question = door.engine.answer_program(call.caller()?, &id, verdict).await.map_err(refused)?;
         return json(&views::program_question(&question));
+    }
+    if door.engine.emergency_question(&id).is_some() {
+        let allow = is_yes(&body)?;
+        let question = door.engine.answer_emergency(call.caller()?, &id, allow).await.map_err(refused)?;
+        return json(&views::emergency_question(&question));
     }
     let of_app = door.engine.app_requests().into_iter().find(|p| p.id == id);
     let caller = call.caller()?;
@@ -134,6 +147,16 @@ pub(super) async fn answer(door: &Arc<Door>, call: &Call) -> Answered {
         (None, "allow") => {
             Err(invalid("the yes to this question is to reconnect the account: POST /v1/connect"))
         }
+        _ => Err(invalid("`answer` has to be \"allow\", \"deny\" or \"block\"")),
+    }
+}
+
+/// The answer to an emergency key, which is for the time that was asked for and no other.
+fn is_yes(body: &AnswerBody) -> Result<bool, Problem> {
+    match (body.answer.as_str(), &body.for_) {
+        ("allow", None) => Ok(true),
+        ("allow", Some(_)) => Err(invalid("an emergency key has its time already: leave `for` out")),
+        ("deny" | "block", _) => Ok(false),
         _ => Err(invalid("`answer` has to be \"allow\", \"deny\" or \"block\"")),
     }
 }

@@ -99,6 +99,7 @@ fn o54_a_reconnected_account_keeps_its_apps_and_its_stand_in() {
     let grant = Grant { account: ana.clone(), scopes: None, expires_at: None };
     let app = world.vault().add_app("mail", &[7; 32], std::slice::from_ref(&grant)).unwrap();
     world.connect("ana");
+    assert_eq!(world.vault().fallbacks().unwrap(), [(ana.clone(), bea.clone())]);
     assert_eq!(world.vault().fallback(&ana).unwrap(), Some(bea));
     assert_eq!(world.vault().apps().unwrap(), [app]);
 }

@@ -52,7 +52,13 @@ fn an_ended_emergency_is_gone_although_somebody_reads_in_the_file() {
     let mut world = World::unlocked();
     let account = world.connect("ana");
     let secret = Secret::new("static-key");
-    let emergency = Emergency { account: account.clone(), secret, reason: String::new(), ends_at: NOON };
+    let emergency = Emergency {
+        account: account.clone(),
+        secret,
+        reason: String::new(),
+        approved_at: NOON,
+        ends_at: NOON,
+    };
     world.vault().save_emergency(&emergency).unwrap();
     let reader = reader(&world);
     assert!(world.vault().end_emergency(&account).unwrap());

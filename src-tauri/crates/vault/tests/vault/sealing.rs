@@ -98,7 +98,8 @@ fn nothing_secret_is_in_the_files_in_the_clear() {
     let mark = world.vault().begin_renewal(&id).unwrap();
     world.vault().answer_renewal(&id, mark, &Secret::new("answer-canary")).unwrap();
     let secret = Secret::new("emergency-canary");
-    let emergency = Emergency { account: id, secret, reason: "outage".to_owned(), ends_at: NOON };
+    let emergency =
+        Emergency { account: id, secret, reason: "outage".to_owned(), approved_at: NOON, ends_at: NOON };
     world.vault().save_emergency(&emergency).unwrap();
     assert!(world.is_on_disk(b"outage"), "the scan finds what is not sealed");
     assert!(!world.is_on_disk(b"canary"));
@@ -258,7 +259,13 @@ fn an_emergency_key_is_kept_until_it_is_ended() {
     let mut world = World::unlocked();
     let id = world.connect("ana");
     let secret = Secret::new("static-key");
-    let emergency = Emergency { account: id.clone(), secret, reason: "outage".to_owned(), ends_at: NOON };
+    let emergency = Emergency {
+        account: id.clone(),
+        secret,
+        reason: "outage".to_owned(),
+        approved_at: NOON,
+        ends_at: NOON,
+    };
     world.vault().save_emergency(&emergency).unwrap();
     world.restart();
     let found = world.vault().emergency(&id).unwrap().unwrap();
@@ -266,6 +273,11 @@ fn an_emergency_key_is_kept_until_it_is_ended() {
     assert!(!format!("{found:?}").contains("static-key"));
     world.meddle("UPDATE emergency SET secret = x'0102'");
     assert!(matches!(world.vault().emergency(&id), Err(VaultError::Corrupted { .. })));
+    assert_eq!(
+        world.vault().emergencies().unwrap().as_slice(),
+        std::slice::from_ref(&id),
+        "without opening it"
+    );
     assert!(world.vault().end_emergency(&id).unwrap());
     assert!(!world.vault().end_emergency(&id).unwrap());
     assert!(world.vault().emergency(&id).unwrap().is_none());
@@ -279,7 +291,13 @@ fn rekeying_seals_everything_anew_and_the_old_key_is_gone() {
     let mark = world.vault().begin_renewal(&ids[0]).unwrap();
     world.vault().answer_renewal(&ids[0], mark, &Secret::new("answer")).unwrap();
     let secret = Secret::new("static-key");
-    let emergency = Emergency { account: ids[1].clone(), secret, reason: String::new(), ends_at: NOON };
+    let emergency = Emergency {
+        account: ids[1].clone(),
+        secret,
+        reason: String::new(),
+        approved_at: NOON,
+        ends_at: NOON,
+    };
     world.vault().save_emergency(&emergency).unwrap();
     world.vault().append_audit(&[crate::world::entry("vault.unlocked")]).unwrap();
     let wrapped = world.cell("SELECT wrapped FROM vault_key");

@@ -1,6 +1,6 @@
 //! An account as apps and people see it (contract §2).
 
-use bowline_base::{Action, Reason, Status};
+use bowline_base::{Action, Reason, Secret, Status};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,10 +33,13 @@ pub struct AccountView {
     pub scopes: ScopesView,
     /// When the user will probably be needed.
     pub forecast: ForecastView,
-    /// The account that stands in while this one is unavailable.
+    /// The id of the account that stands in while this one is unavailable.
     pub fallback: Option<String>,
-    /// The account that stands in at present.
+    /// What stands in at present: the id of that account, or `emergency`.
     pub standing_in: Option<String>,
+    /// When the emergency key that is in force ends; there while one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency_ends_at: Option<String>,
     /// The user asked that nothing be served or renewed.
     pub paused: bool,
     /// When the access token ends; `null` when the provider set no end.
@@ -154,9 +157,38 @@ pub struct PatchAccountBody {
     /// Pause or resume.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,
-    /// The selector of the account that stands in; the empty text takes it away.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fallback: Option<String>,
+    /// The selector of the account that stands in; `null` or the empty text takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub fallback: Option<Option<String>>,
+}
+
+/// Tells `null` from nothing at all.
+fn present<'de, D: serde::Deserializer<'de>>(given: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(given).map(Some)
+}
+
+/// A key of the owner's own that is to stand in while the account's provider is down. Its `Debug` shows no key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmergencyBody {
+    /// The key, 1 to 4096 printable characters.
+    #[serde(with = "super::secret_text")]
+    #[schema(value_type = String)]
+    pub secret: Secret,
+    /// Why, 1 to 120 characters, for the question and the trail.
+    pub reason: String,
+    /// For how many seconds from the yes on; at most what `[emergency] max_duration` says.
+    pub duration_s: u64,
+}
+
+/// What ending an emergency key did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EmergencyEndedView {
+    /// The account's id.
+    pub account: String,
+    /// A key was in force, or asked for, and is not any more.
+    pub ended: bool,
 }
 
 /// What disconnecting did.

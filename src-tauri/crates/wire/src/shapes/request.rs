@@ -31,7 +31,8 @@ pub struct RequestView {
     pub created_at: String,
     /// When it goes away by itself.
     pub expires_at: String,
-    /// What is asked: `reconnect`, `app` (an app wants access), or `program` (a program without a key wants to read).
+    /// What is asked: `reconnect`, `app` (an app wants access), `program` (a program without a key wants to read), or
+    /// `emergency` (a key of the owner's own is to stand in).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// What a new app calls itself; a program's file name.
@@ -52,6 +53,9 @@ pub struct RequestView {
     /// When another file at the program's path was allowed: it was updated or replaced since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_before: Option<String>,
+    /// For how many seconds an emergency key is to stand in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_s: Option<u64>,
 }
 
 impl RequestView {

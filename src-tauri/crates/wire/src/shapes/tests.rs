@@ -76,6 +76,10 @@ fn the_contracts_apps_read_and_come_back_as_they_were() {
     check::<AppRequestView>(json!({"request": "req_…", "state": "approved", "app_key": "bwl_…"}));
     check::<ApproveBody>(json!({"accounts": ["acc_…"], "expires_in": 3600}));
     check::<PatchAccountBody>(json!({"label": "home", "paused": true, "fallback": "work"}));
+    check::<PatchAccountBody>(json!({"fallback": null}));
+    check::<PatchAccountBody>(json!({}));
+    check::<EmergencyBody>(json!({"secret": "sk-1", "reason": "the release", "duration_s": 1800}));
+    check::<EmergencyEndedView>(json!({"account": "acc_…", "ended": true}));
     check::<DisconnectedView>(json!({"revoked_at_provider": true}));
 }
 
@@ -125,9 +129,11 @@ fn e02_what_holds_a_secret_does_not_print_it() {
         json!({"request": "r", "code": "c", "poll_secret": "canary", "expires_at": "…"}),
     )
     .unwrap();
+    let emergency: EmergencyBody =
+        serde_json::from_value(json!({"secret": "canary", "reason": "r", "duration_s": 60})).unwrap();
     let unlock: UnlockBody = serde_json::from_value(json!({"passphrase": "canary"})).unwrap();
     let secret: ProviderSecretBody = serde_json::from_value(json!({"secret": "canary"})).unwrap();
-    assert!(!format!("{token:?} {asked:?} {unlock:?} {secret:?}").contains("canary"));
+    assert!(!format!("{token:?} {asked:?} {unlock:?} {secret:?} {emergency:?}").contains("canary"));
 }
 
 #[test]

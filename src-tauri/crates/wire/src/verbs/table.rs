@@ -1,8 +1,8 @@
 //! The rows. Each line of the contract's table of verbs (§3) that this version serves, and the few added.
 
 use super::{
-    ACCOUNT, ANYONE, ASKER, Answer, BEFORE_SEQ, LIMIT, LOCAL_ONLY, MAX_FILE_BODY, MIN_TTL, Method, OWNER,
-    OWNER_APP, SCOPE, SELECTED, SERVED, SINCE_SEQ, Shape, Verb, WAIT, json, shapes, verb,
+    ACCOUNT, ANYONE, ASKER, Answer, BEFORE_SEQ, EMERGENCY, LIMIT, LOCAL_ONLY, MAX_FILE_BODY, MIN_TTL, Method,
+    OWNER, OWNER_APP, SCOPE, SELECTED, SERVED, SINCE_SEQ, Shape, Verb, WAIT, json, shapes, verb,
 };
 use crate::problem::Code;
 
@@ -62,6 +62,12 @@ verbs! {
         says("Ask the user to sign in again. Never opens the browser by itself."),
         body(Shape::of::<shapes::ReconnectBody>()), optional(),
         errors(&[Code::AmbiguousAccount, Code::AccountNotFound, Code::ApprovalRequired]);
+    StartEmergency "startEmergency" Post "/v1/accounts/{sel}/emergency" OWNER Answer::Json(202, Shape::of::<shapes::RequestView>()),
+        says("Ask the user to let a key of their own stand in while the provider is down."),
+        body(Shape::of::<shapes::EmergencyBody>()), errors(EMERGENCY);
+    EndEmergency "endEmergency" Delete "/v1/accounts/{sel}/emergency" OWNER json::<shapes::EmergencyEndedView>(),
+        says("End that key now, or take the question about it back."),
+        errors(&[Code::AmbiguousAccount, Code::AccountNotFound, Code::StorageError]);
     ListRequests "listRequests" Get "/v1/requests" OWNER json::<shapes::RequestsView>(),
         says("Every open question to the user.");
     GetRequest "getRequest" Get "/v1/requests/{id}" ASKER json::<shapes::RequestView>(),

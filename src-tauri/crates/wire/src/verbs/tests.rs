@@ -31,6 +31,8 @@ fn each_verb_of_the_contract_is_for_whom_the_contract_says() {
         POST /v1/accounts/{sel}/token/rejected owner app
         POST /v1/accounts/{sel}/refresh owner
         POST /v1/accounts/{sel}/reconnect owner app
+        POST /v1/accounts/{sel}/emergency owner
+        DELETE /v1/accounts/{sel}/emergency owner
         GET /v1/requests owner
         GET /v1/requests/{id} asker
         POST /v1/requests/{id}/answer owner person
