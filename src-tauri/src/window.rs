@@ -59,6 +59,7 @@ pub fn run(link: Arc<Link>, place: Option<Place>) -> tauri::Result<()> {
             commands::accounts::rename,
             commands::accounts::pause,
             commands::accounts::disconnect,
+            commands::figures::history,
             commands::connecting::connect,
             commands::connecting::attempt,
             commands::connecting::cancel_attempt,

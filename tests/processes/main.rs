@@ -8,6 +8,7 @@ mod callback;
 mod desk;
 mod desktop;
 mod device;
+mod figures;
 mod full_disk;
 mod keychain;
 mod kills;

@@ -11,8 +11,11 @@ use std::time::Duration;
 use bowline_base::{Account, AccountId, Health, ProviderId, ScopeSet, Secret, Wall};
 
 use crate::EngineError;
+use crate::book::spent::Spent;
 use crate::refresh::Flight;
 use crate::refresh::keep::Harvest;
+
+mod spent;
 
 /// All accounts, and the names they go by.
 #[derive(Default)]
@@ -66,6 +69,8 @@ pub struct Face {
     pub(crate) held: Option<Arc<Harvest>>,
     /// When the access token was last reported as refused.
     pub last_forced: Option<Wall>,
+    /// The access tokens before this one.
+    pub(crate) spent: Spent,
 }
 
 /// A pause that a renewal which failed again leaves behind for readers.
@@ -133,7 +138,18 @@ impl Face {
             ambiguous: false,
             held: None,
             last_forced: None,
+            spent: Spent::default(),
         }
+    }
+}
+
+impl Face {
+    /// True where the token with this SHA-256 was given out and has ended by now; once for each token.
+    pub(crate) fn takes_ended(&mut self, sha256_hex: &str, now: Wall) -> bool {
+        if let Some(living) = self.living.clone().filter(|living| !living.lasts(Duration::ZERO, now)) {
+            self.spent.push(&living);
+        }
+        self.spent.takes_ended(sha256_hex, now)
     }
 }
 

@@ -22,6 +22,7 @@ use crate::clock::Anchor;
 use crate::connect::Attempts;
 use crate::connect::door::WAY_BACK;
 use crate::event::{Event, Events};
+use crate::figures::Figures;
 use crate::lifecycle::{self, Facts, Standing};
 use crate::notice::{Heard, Kind, Notices};
 use crate::ports::{Browser, Notifier};
@@ -91,6 +92,7 @@ pub struct Engine {
     pub(crate) breakers: Breakers,
     pub(crate) anchor: Mutex<Anchor>,
     pub(crate) events: Events,
+    pub(crate) figures: Figures,
     /// Renewals that the agent's last end cut off, and how often each was sent again by now.
     pub(crate) interrupted: Mutex<HashMap<AccountId, u32>>,
     /// Why the first try to open the vault could not be made as it was meant.
@@ -131,6 +133,9 @@ impl Engine {
     /// [`EngineError::Storage`] when the vault cannot be read.
     pub async fn start(parts: Parts) -> Result<Arc<Self>, EngineError> {
         let anchor = Anchor::at(parts.clock.wall(), parts.clock.instant());
+        let events = Events::default();
+        let figures =
+            Figures::new(Arc::clone(&parts.clock), events.clone(), parts.store.clone(), parts.policy.alerts);
         let engine = Arc::new(Self {
             discovery: Discovery::new(Arc::clone(&parts.transport), Arc::clone(&parts.clock)),
             identifier: Identifier::new(Arc::clone(&parts.transport), Arc::clone(&parts.clock)),
@@ -155,7 +160,8 @@ impl Engine {
             refusals: Refusals::default(),
             breakers: Breakers::default(),
             anchor: Mutex::new(anchor),
-            events: Events::default(),
+            events,
+            figures,
             interrupted: Mutex::default(),
             opening_problem: RwLock::default(),
             opening: watch::Sender::new(true),
@@ -183,6 +189,7 @@ impl Engine {
         self.attempts.close_all().await;
         let closed = async {
             self.save_last_reads().await;
+            self.figures.keep_last();
             self.store.stop().await;
         };
         tokio::select! {
@@ -223,6 +230,7 @@ impl Engine {
 
     /// Puts new figures in force and plans by them.
     pub fn set_policy(&self, policy: Policy) {
+        self.figures.set_limits(policy.alerts);
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
         self.replan_all();
         self.look_at_notices();
@@ -236,6 +244,11 @@ impl Engine {
     /// The time of day, by the engine's clock.
     pub fn now(&self) -> Wall {
         self.clock.wall()
+    }
+
+    /// Waits for a length of time, by the engine's clock.
+    pub async fn wait(&self, length: Duration) {
+        self.clock.sleep(length).await;
     }
 
     /// Why the vault is locked, if it is.

@@ -3,7 +3,7 @@
 //! Reading order: what an account's health means ([`lifecycle`], [`words`]), what is kept in memory ([`book`])
 //! and on disk ([`store`]); how an account comes ([`connect`]), is kept alive ([`refresh`], [`schedule`]), is read
 //! ([`serve`], [`rejected`]) and goes ([`disconnect`]); who may read ([`caller`], [`apps`], [`programs`], [`requests`],
-//! [`limit`], [`abuse`]); what was done ([`trail`]); what others may watch ([`event`], [`notice`]) and what is asked of this computer ([`ports`]).
+//! [`limit`], [`abuse`]); what was done ([`trail`]); what others may watch ([`event`], [`notice`]) and counted ([`figures`]) and what is asked of this computer ([`ports`]).
 //!
 //! The engine knows neither HTTP of the local API nor the terminal: doors turn its answers into theirs.
 
@@ -18,6 +18,7 @@ pub mod connect;
 pub mod disconnect;
 pub mod error;
 pub mod event;
+pub mod figures;
 pub mod lifecycle;
 pub mod limit;
 pub mod moving;

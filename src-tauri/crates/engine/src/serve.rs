@@ -70,6 +70,7 @@ impl Engine {
         selector: &str,
         wanted: &Wanted,
     ) -> Result<Served, EngineError> {
+        let began = self.clock.instant();
         let found = self.entry_for(caller, selector);
         let result = match &found {
             Ok(entry) => {
@@ -86,6 +87,11 @@ impl Engine {
         {
             // What has been failing for long matters from the moment that somebody asks for it.
             self.tell_of(entry);
+            self.tell_of_silence_behind(entry);
+        }
+        if result.is_ok() {
+            self.figures.served("oauth");
+            self.figures.serve_took(self.clock.instant().since(began));
         }
         let account = found.ok().map(|entry| entry.id.clone());
         self.record_read(caller, account.as_ref(), result.as_ref().err());

@@ -303,7 +303,7 @@ async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> 
 
 fn urgency(kind: &Kind) -> Urgency {
     match kind {
-        Kind::Unsaved { .. } | Kind::Abuse { .. } => Urgency::Critical,
+        Kind::Unsaved { .. } | Kind::Silent { .. } | Kind::Abuse { .. } => Urgency::Critical,
         Kind::Mended { .. } | Kind::Answered | Kind::Expiring { .. } => Urgency::Low,
         _ => Urgency::Normal,
     }

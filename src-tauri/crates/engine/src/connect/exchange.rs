@@ -192,6 +192,7 @@ impl Engine {
         trying.end(AttemptState::Connected(entry.id.clone()));
         self.store.audit(self.entry_of(&trying.caller, "connect.connected", Some(&entry.id), Ok(())));
         self.events.tell(Event::AccountToken { account: entry.id.clone() });
+        self.count_life(entry);
         self.changed(entry);
         self.requests_done(&entry.id);
         let who = {

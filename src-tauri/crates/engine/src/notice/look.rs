@@ -84,7 +84,9 @@ impl Planner {
                 })
             }
             Kind::AppAsks { .. } | Kind::ProgramAsks { .. } => self.questions.contains_key(key),
-            Kind::Unsaved { .. } | Kind::Abuse { .. } | Kind::Heard(_) => self.matters.contains_key(key),
+            Kind::Unsaved { .. } | Kind::Silent { .. } | Kind::Abuse { .. } | Kind::Heard(_) => {
+                self.matters.contains_key(key)
+            }
             Kind::Many { .. } | Kind::AppsAsk { .. } | Kind::Mended { .. } | Kind::Answered => true,
         }
     }
