@@ -313,7 +313,6 @@ fn e35_every_failure_leaves_a_line_with_its_code_account_and_attempts_and_no_sec
         "empty",
         "missing-access-token",
         "invalid-client",
-        "invalid-scope",
         "revoked",
     ];
     for mode in modes {
