@@ -330,6 +330,20 @@ mod tests {
     }
 
     #[test]
+    fn f57_how_urgent_a_notification_is_follows_how_bad_it_is() {
+        let (provider, name) = (std::sync::Arc::from("Acme"), std::sync::Arc::from("work"));
+        let failing = Kind::Unsaved { name, detail: String::new() };
+        for (kind, urgent) in [
+            (Kind::Silent { provider }, Urgency::Critical),
+            (failing, Urgency::Critical),
+            (Kind::AppsAsk { count: 2 }, Urgency::Normal),
+            (Kind::Answered, Urgency::Low),
+        ] {
+            assert_eq!(urgency(&kind), urgent, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn markup_from_outside_is_shown_as_text() {
         assert_eq!(escaped("<b>A & B</b>"), "&lt;b&gt;A &amp; B&lt;/b&gt;");
     }
