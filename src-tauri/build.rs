@@ -41,6 +41,7 @@ const COMMANDS: &[&str] = &[
     "verify_chain",
     "export_entries",
     "doctor",
+    "history",
     "unlock",
     "lock",
     "backup",

@@ -62,6 +62,7 @@ mod tests {
             vault: Some(vault),
             accounts: Vec::new(),
             questions: Vec::new(),
+            alerts: Vec::new(),
         };
         let first = First { snapshot, prefs: Prefs { theme: "dark".to_owned(), letters: true } };
         let script = script(&first).unwrap();

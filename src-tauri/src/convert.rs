@@ -15,6 +15,8 @@ use crate::view::{
     Problem, Provider, Question, QuestionKind, Renewal, Status, Vault, Want,
 };
 
+pub mod figures;
+
 /// The longest list that is passed on of anything an account or an app brings along.
 const MOST: usize = 200;
 
@@ -142,6 +144,7 @@ fn want(want: &WantView) -> Want {
         provider: shown::name_if(want.provider.as_deref()),
         account: shown::name_if(want.account.as_deref()),
         scopes: want.scopes.as_deref().map(names),
+        metrics: want.metrics,
     }
 }
 
@@ -257,6 +260,7 @@ pub fn app(app: &AppView) -> App {
             .collect(),
         program: app.program.as_deref().map(shown::path),
         blocked: app.blocked.iter().take(MOST).cloned().collect(),
+        metrics: app.metrics,
     }
 }
 

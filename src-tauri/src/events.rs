@@ -13,6 +13,7 @@ use tauri::{AppHandle, Emitter};
 
 use crate::commands::Desk;
 use crate::commands::accounts::{read_account, read_snapshot, state_of};
+use crate::commands::figures::read_alerts;
 use crate::convert;
 use crate::view::{AgentState, Change, Place, Question, Snapshot, Status};
 
@@ -41,6 +42,8 @@ enum News {
     Questions,
     /// An app was let in, or turned out.
     Apps,
+    /// An alert came or went.
+    Alerts,
     /// The stream ended.
     Ended(AgentState),
 }
@@ -110,6 +113,7 @@ fn listen_once(desk: &Desk, tell: &Sender<News>) -> Result<(), ClientError> {
             ("account.removed", Some(account)) => tell(News::Removed(account))?,
             (name, _) if name.starts_with("request.") => tell(News::Questions)?,
             (name, _) if name.starts_with("app.") => tell(News::Apps)?,
+            ("alert", _) => tell(News::Alerts)?,
             // Words of a newer agent.
             _ => {}
         }
@@ -129,6 +133,7 @@ struct Due {
     removed: Vec<String>,
     questions: bool,
     apps: bool,
+    alerts: bool,
     ended: Option<AgentState>,
 }
 
@@ -143,6 +148,7 @@ impl Due {
             }
             News::Questions => self.questions = true,
             News::Apps => (self.apps, self.questions) = (true, true),
+            News::Alerts => self.alerts = true,
             News::Ended(state) => self.ended = Some(state),
         }
     }
@@ -190,6 +196,9 @@ fn look(desk: &Desk, due: Due, locked: &mut bool) -> Vec<Change> {
     }
     if due.questions {
         changes.extend(read_questions(desk).map(Change::Questions));
+    }
+    if due.alerts {
+        changes.push(Change::Alerts(read_alerts(desk)));
     }
     let is_locked = changes.iter().any(|c| matches!(c, Change::Account(a) if a.status == Status::Locked));
     if is_locked != *locked || is_locked {

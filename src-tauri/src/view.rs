@@ -29,6 +29,8 @@ view! {
         pub accounts: Vec<Account>,
         /// Every open question to the person, oldest first.
         pub questions: Vec<Question>,
+        /// The alerts that are open, oldest first.
+        pub alerts: Vec<Alert>,
     }
 
     /// What the page is handed at its start.
@@ -231,6 +233,8 @@ view! {
         pub account: Option<String>,
         /// The permissions it wants; `None` for all that the account has.
         pub scopes: Option<Vec<String>>,
+        /// It wants to see what Bowline counts, in the place of an account.
+        pub metrics: bool,
     }
 
     /// The answer to a question about a program or a reconnect.
@@ -418,6 +422,8 @@ view! {
         pub program: Option<String>,
         /// The accounts that this program is refused without a question, by id.
         pub blocked: Vec<String>,
+        /// It may see what Bowline counts.
+        pub metrics: bool,
     }
 
     /// What an app may read.
@@ -523,6 +529,104 @@ view! {
         pub autostart: Option<bool>,
     }
 
+    /// A figure that crossed its limit.
+    struct Alert {
+        /// `refresh_failures`, `breaker_open`, `fallback_used`, `expired_in_use`, or a word of a newer agent.
+        pub name: String,
+        /// `warning` or `critical`.
+        pub severity: String,
+        /// The host that is left alone, or the program whose token ended.
+        pub about: Option<String>,
+        /// The figure.
+        pub value: f64,
+        /// Its limit.
+        pub threshold: f64,
+        /// Since when.
+        pub since: String,
+    }
+
+    /// The figures of a range.
+    struct History {
+        /// `24h`, `7d` or `30d`.
+        pub range: String,
+        /// How many seconds one point is.
+        pub step_s: u32,
+        /// The alerts that are open.
+        pub alerts: Vec<Alert>,
+        /// The breakers of the hosts that accounts depend on.
+        pub breakers: Vec<Breaker>,
+        /// All of it together.
+        pub total: Point,
+        /// By provider.
+        pub providers: Vec<ProviderFigures>,
+        /// In even steps, oldest first.
+        pub points: Vec<Point>,
+    }
+
+    /// What was counted in some time.
+    struct Point {
+        /// When it begins.
+        pub at: String,
+        /// Renewals.
+        pub renewals: Renewals,
+        /// Tokens given, the account's own.
+        #[ts(type = "number")]
+        pub oauth: u64,
+        /// Of an account that stands in.
+        #[ts(type = "number")]
+        pub fallback: u64,
+        /// Keys that stand in.
+        #[ts(type = "number")]
+        pub emergency: u64,
+        /// Callers who took the result of a renewal that was under way.
+        #[ts(type = "number")]
+        pub joined: u64,
+        /// Renewals of one account that met.
+        #[ts(type = "number")]
+        pub conflicts: u64,
+        /// Tokens that ended while a program used them.
+        #[ts(type = "number")]
+        pub expired_in_use: u64,
+    }
+
+    /// Renewals, and what they brought.
+    struct Renewals {
+        /// Those that brought a token.
+        #[ts(type = "number")]
+        pub ok: u64,
+        /// Those that did not.
+        #[ts(type = "number")]
+        pub failed: u64,
+        /// The share of those that did.
+        pub success: Option<f64>,
+        /// How long 99 of 100 took at most, in seconds.
+        pub p99_s: Option<f64>,
+        /// How long the tokens live on average, in seconds.
+        pub lifetime_s: Option<f64>,
+    }
+
+    /// One provider's renewals.
+    struct ProviderFigures {
+        /// Its id.
+        pub provider: String,
+        /// Its name.
+        pub name: String,
+        /// Its renewals.
+        pub renewals: Renewals,
+    }
+
+    /// How a breaker stands.
+    struct Breaker {
+        /// The host.
+        pub host: String,
+        /// `closed`, `open` or `half_open`.
+        pub state: String,
+        /// Since when it is left alone.
+        pub since: Option<String>,
+        /// When it is tried again.
+        pub next_try_at: Option<String>,
+    }
+
     /// What the person chose for the window itself.
     struct Prefs {
         /// `system`, `light` or `dark`.
@@ -553,6 +657,8 @@ view! {
         Questions(Vec<Question>),
         /// Somebody changed the apps.
         Apps,
+        /// The alerts that are open, after one came or went.
+        Alerts(Vec<Alert>),
         /// A place to show: a second start, a notification or the tray asked for it.
         Place(Place),
     }

@@ -62,6 +62,7 @@ pub fn run(link: Arc<Link>, place: Option<Place>) -> tauri::Result<()> {
             commands::accounts::start_emergency,
             commands::accounts::end_emergency,
             commands::accounts::disconnect,
+            commands::figures::history,
             commands::connecting::connect,
             commands::connecting::attempt,
             commands::connecting::cancel_attempt,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bowline_base::{Reason, Status};
 use bowline_engine::EngineError;
 use bowline_engine::event::Event;
+use bowline_engine::figures::alerts::Alert;
 use bowline_oauth::transport::{FaultKind, Reply, Sent};
 use bowline_tests::world::script::{refusal, tokens};
 use bowline_tests::world::{HOUR, MINUTE, NOON, SECOND, Seed, World};
@@ -84,7 +85,8 @@ async fn f47_that_it_opened_is_told_once_and_that_it_closed_too() {
     world.pass(MINUTE * 5).await;
     let alerts = |world: &World| -> Vec<bool> {
         let told = world.events().into_iter().filter_map(|event| match event {
-            Event::Alert { name: "breaker_open", severity: "critical", cleared_at, .. } => {
+            Event::Alert(Alert { name: "breaker_open", severity: "critical", about, cleared_at, .. }) => {
+                assert_eq!(about.as_deref(), Some("acme.example"));
                 Some(cleared_at.is_none())
             }
             _ => None,

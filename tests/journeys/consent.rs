@@ -50,6 +50,7 @@ async fn p6_the_owner_may_give_fewer_accounts_than_were_asked_for() {
         provider: None,
         account: Some(id.to_string()),
         scopes: ScopeSet::default(),
+        ..Want::default()
     });
     let wish = AppWish { name: "Mail".to_owned(), wants: wants.collect(), because: None };
     let app = approved(&world, wish, &[ids[1].to_string()], None).await;
@@ -60,8 +61,12 @@ async fn p6_the_owner_may_give_fewer_accounts_than_were_asked_for() {
 #[tokio::test]
 async fn p6_a_name_that_fits_several_accounts_gives_each_no_more_than_was_asked_for() {
     let (world, ids) = World::with([Seed::fresh("ana"), Seed::fresh("bo")]).await;
-    let wants =
-        vec![Want { provider: Some("acme".to_owned()), account: None, scopes: ScopeSet::read("profile") }];
+    let wants = vec![Want {
+        provider: Some("acme".to_owned()),
+        account: None,
+        scopes: ScopeSet::read("profile"),
+        ..Want::default()
+    }];
     let wish = AppWish { name: "Mail".to_owned(), wants, because: None };
     let asked = world.engine.ask_for_access(wish).await.unwrap();
     let chosen = [ids[0].to_string()];
@@ -286,7 +291,8 @@ async fn p6_two_yeses_at_once_make_one_app() {
 #[tokio::test]
 async fn p6_allow_on_a_notification_gives_what_it_named_and_not_what_fits_later() {
     let (world, ana) = World::with_ana().await;
-    let want = Want { provider: Some("acme".into()), account: None, scopes: ScopeSet::default() };
+    let want =
+        Want { provider: Some("acme".into()), account: None, scopes: ScopeSet::default(), ..Want::default() };
     let wish = AppWish { name: "Mail".into(), wants: vec![want], because: None };
     world.engine.ask_for_access(wish).await.unwrap();
     let notice = world.desktop.shown().remove(0).notice;
@@ -321,7 +327,14 @@ async fn p6_a_yes_and_a_no_at_once_are_one_answer() {
 #[tokio::test]
 async fn o30_a_wish_that_cannot_be_shown_is_not_shown() {
     let (world, ana) = World::with_ana().await;
-    let want = || vec![Want { provider: None, account: Some(ana.to_string()), scopes: ScopeSet::default() }];
+    let want = || {
+        vec![Want {
+            provider: None,
+            account: Some(ana.to_string()),
+            scopes: ScopeSet::default(),
+            ..Want::default()
+        }]
+    };
     let wish = |name: &str, because: Option<&str>, wants| AppWish {
         name: name.to_owned(),
         because: because.map(str::to_owned),
@@ -333,7 +346,11 @@ async fn o30_a_wish_that_cannot_be_shown_is_not_shown() {
         wish(&"x".repeat(121), None, want()),
         wish("Mail", Some("\u{7}"), want()),
         wish("Mail", None, Vec::new()),
-        wish("Mail", None, vec![Want { provider: None, account: None, scopes: ScopeSet::default() }]),
+        wish(
+            "Mail",
+            None,
+            vec![Want { provider: None, account: None, scopes: ScopeSet::default(), ..Want::default() }],
+        ),
     ] {
         let error = world.engine.ask_for_access(wrong).await.err().expect("it is refused");
         assert_eq!(error.audit_code(), "invalid_request");
@@ -417,7 +434,12 @@ async fn with(world: &World, app: &Caller, id: &AccountId, scopes: &str) -> Stri
 }
 
 fn wish_for(scopes: &str) -> AppWish {
-    let want = Want { provider: Some("acme".to_owned()), account: None, scopes: ScopeSet::read(scopes) };
+    let want = Want {
+        provider: Some("acme".to_owned()),
+        account: None,
+        scopes: ScopeSet::read(scopes),
+        ..Want::default()
+    };
     AppWish { name: "Cards".to_owned(), wants: vec![want], because: None }
 }
 

@@ -28,9 +28,11 @@ async fn e03_while_a_provider_is_down_a_living_token_is_served_and_a_dead_one_ne
     };
     assert!(retry_after >= SECOND);
     assert_eq!(world.stored_pair(&ana).await.1, "rt-ana");
-    assert!(world.desktop.shown().is_empty(), "nobody can do anything about it");
+    let titles: Vec<String> = world.desktop.shown().into_iter().map(|told| told.title).collect();
+    assert_eq!(titles, ["Acme does not answer"], "said once, because somebody waits");
     world.answers([tokens("new")]);
     world.pass(MINUTE * 10).await;
+    assert!(world.desktop.on_screen().is_empty());
     assert_eq!((world.fares(&ana), world.served(&ana).await), ((Status::Healthy, None), "at-new".to_owned()));
 }
 

@@ -5,8 +5,9 @@
 //!
 //! Reading order: how an account comes ([`connecting`], [`codes`], [`attempts`], [`refusals`], [`again`]), is kept alive
 //! ([`renewing`], [`failing`], [`ended`], [`ending`], [`disk`], [`killed`], [`races`], [`planning`]), is read ([`reading`],
-//! [`rejecting`]), is stood in for while its provider is down ([`standing_in`], [`emergency`]) and goes ([`leaving`], [`moving`]); who may read ([`consent`], [`programs`], [`asking`], [`keys`], [`doors`]); what is told
-//! ([`trail`], [`notices`]); whether every word of health was met on the way ([`table`]); and what holds over thousands of
+//! [`rejecting`]), is stood in for while its provider is down ([`standing_in`], [`emergency`]) and goes ([`leaving`],
+//! [`moving`]); who may read ([`consent`], [`programs`], [`asking`], [`keys`], [`doors`]); what is told ([`trail`],
+//! [`notices`]) and counted ([`figures`]); whether every word of health was met on the way ([`table`]); and what holds over thousands of
 //! answers ([`faulty`]), drawn ([`dice`]) from what passes ([`faults`]) and what does not ([`refused`]) by a provider
 //! that keeps the truth ([`issuer`]), or over a [`year`] of renewals, as its [`calendar`] and its [`people`] have it, which
 //! have to be [`timely`] and well [`told`].
@@ -30,6 +31,7 @@ mod ending;
 mod failing;
 mod faults;
 mod faulty;
+mod figures;
 mod issuer;
 mod keys;
 mod killed;

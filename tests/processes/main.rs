@@ -9,6 +9,7 @@ mod crowds;
 mod desk;
 mod desktop;
 mod device;
+mod figures;
 mod full_disk;
 mod keychain;
 mod kills;

@@ -10,6 +10,7 @@ use bowline_wire::shapes::{
 };
 use bowline_wire::{Client, ClientError};
 
+use super::figures::read_alerts;
 use super::{Desk, Given, work};
 use crate::view::{Account, AgentState, Disconnected, Problem, Snapshot};
 use crate::{convert, events};
@@ -38,12 +39,14 @@ pub fn read_snapshot(desk: &Desk) -> Result<Snapshot, ClientError> {
     let all: AccountsView = client.get("/v1/accounts").send()?;
     let vault = client.get("/v1/vault").send()?;
     let questions = events::read_questions(desk)?;
+    let alerts = read_alerts(desk);
     let book = desk.book.open();
     Ok(Snapshot {
         agent: AgentState::Here,
         vault: Some(convert::vault(&vault)),
         accounts: all.accounts.iter().map(|each| convert::account(each, &book)).collect(),
         questions,
+        alerts,
     })
 }
 
@@ -57,7 +60,7 @@ pub const fn state_of(error: &ClientError) -> Option<AgentState> {
 }
 
 const fn empty(agent: AgentState) -> Snapshot {
-    Snapshot { agent, vault: None, accounts: Vec::new(), questions: Vec::new() }
+    Snapshot { agent, vault: None, accounts: Vec::new(), questions: Vec::new(), alerts: Vec::new() }
 }
 
 /// Learns the names of providers and apps anew.

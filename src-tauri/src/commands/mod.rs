@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod connecting;
+pub mod figures;
 pub mod people;
 pub mod providers;
 pub mod settings;

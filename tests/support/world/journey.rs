@@ -174,7 +174,12 @@ impl World {
 
 /// An app's wish for the whole of one account.
 pub fn app_wish(name: &str, account: &AccountId) -> AppWish {
-    let want = Want { provider: None, account: Some(account.to_string()), scopes: ScopeSet::default() };
+    let want = Want {
+        provider: None,
+        account: Some(account.to_string()),
+        scopes: ScopeSet::default(),
+        ..Want::default()
+    };
     AppWish { name: name.to_owned(), wants: vec![want], because: None }
 }
 

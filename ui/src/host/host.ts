@@ -14,6 +14,7 @@ import type { ClientGiven } from '../types/ClientGiven';
 import type { ConnectWish } from '../types/ConnectWish';
 import type { Disconnected } from '../types/Disconnected';
 import type { Entry } from '../types/Entry';
+import type { History } from '../types/History';
 import type { Prefs } from '../types/Prefs';
 import type { Provider } from '../types/Provider';
 import type { Providers } from '../types/Providers';
@@ -38,6 +39,8 @@ export interface Commands {
   settings(): Promise<Settings>;
   change_settings(a: { change: SettingsChange }): Promise<Settings>;
   doctor(a: { account?: string }): Promise<Check[]>;
+  /** What was counted in a range: `24h`, `7d` or `30d`. */
+  history(a: { range: string }): Promise<History>;
   apps(): Promise<App[]>;
   entries(a: EntryWish): Promise<Entry[]>;
   verify_chain(): Promise<Chain>;
@@ -117,7 +120,7 @@ export interface Host extends Commands {
 
 /** The names of all commands, for stand-ins and tests. */
 export const COMMANDS = [
-  'snapshot', 'providers', 'settings', 'change_settings', 'doctor', 'apps', 'entries', 'verify_chain', 'export_entries',
+  'snapshot', 'providers', 'settings', 'change_settings', 'doctor', 'history', 'apps', 'entries', 'verify_chain', 'export_entries',
   'connect', 'attempt', 'cancel_attempt', 'open_again', 'copy_link', 'copy_code', 'copy_text',
   'refresh', 'rename', 'pause', 'name_fallback', 'start_emergency', 'end_emergency', 'disconnect', 'answer', 'approve_app', 'deny_app', 'revoke_app',
   'save_client', 'unlock', 'lock', 'practice', 'restart_agent', 'open_page', 'prefs', 'save_prefs',

@@ -12,6 +12,7 @@ import { COMMANDS, type Commands, type EntryWish, type Host } from './host';
 import { Attempts, problem, type Ending } from './pretend/attempts';
 import { PRACTICE } from './pretend/catalogue';
 import { HandClock, RunningClock } from './pretend/clock';
+import { history as madeHistory } from './pretend/figures';
 import { provider as madeProvider } from './pretend/made';
 import { sceneOf } from './pretend/scenes';
 
@@ -48,6 +49,7 @@ export function pretend(query: URLSearchParams): Host & { strings: Strings } {
   const failures = new Map<string, string>();
   const held = new Map<string, (() => void)[]>();
   const calls: [string, unknown][] = [];
+  const { alerts } = scene.snapshot;
   let { agent, accounts, vault, questions } = scene.snapshot;
   let prefs: Prefs = { theme: query.get('theme') ?? 'system', letters: query.get('letters') !== 'no' };
   let explained = query.get('explained') === 'yes';
@@ -79,11 +81,12 @@ export function pretend(query: URLSearchParams): Host & { strings: Strings } {
       .slice(0, wish.limit ?? 100);
 
   const answers: Commands = {
-    snapshot: async () => ({ agent, accounts, vault, questions }),
+    snapshot: async () => ({ agent, accounts, vault, questions, alerts }),
     providers: async () => ({ providers: scene.providers, problems: scene.problems }),
     settings: async () => scene.settings,
     change_settings: async ({ change }) => (scene.settings = changed(scene.settings, change)),
     doctor: async ({ account }) => (account ? [...scene.checks.slice(0, 3), ...scene.checks.slice(7, 8)] : scene.checks),
+    history: async ({ range }) => madeHistory(range, accounts, alerts),
     apps: async () => scene.apps,
     entries: async (wish) => entries(wish),
     verify_chain: async () => ({ ok: true, entries: scene.entries.length, broken_at: null }),

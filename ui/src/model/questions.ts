@@ -88,7 +88,7 @@ export interface Given {
 
 /** What a yes would give for these accounts: the permissions of the wishes that each of them fits. */
 export function given(question: Question, accounts: readonly Account[]): Given[] {
-  if (accounts.length === 0) return [{ accounts: [], scopes: together(question.wants) }];
+  if (accounts.length === 0) return [{ accounts: [], scopes: together(question.wants.filter((want) => !want.metrics)) }];
   const found = new Map<string, Given>();
   for (const account of accounts) {
     const scopes = together(question.wants.filter((want) => fits(want, account)));

@@ -2,6 +2,7 @@
 import type { Host } from '../host/host';
 import type { Account } from '../types/Account';
 import type { AgentState } from '../types/AgentState';
+import type { Alert } from '../types/Alert';
 import type { Change } from '../types/Change';
 import type { Place } from '../types/Place';
 import type { Problem } from '../types/Problem';
@@ -20,6 +21,7 @@ export class Session {
   vault = $state.raw<Vault | null>(null);
   accounts = $state.raw<Account[]>([]);
   questions = $state.raw<Question[]>([]);
+  alerts = $state.raw<Alert[]>([]);
   /** Counts up when somebody changed the apps. */
   appsChanged = $state(0);
   /** The time, moved on each second. */
@@ -81,6 +83,7 @@ export class Session {
     else if ('account' in change) this.put(change.account);
     else if ('removed' in change) this.remove(change.removed);
     else if ('questions' in change) this.questions = this.#open(change.questions);
+    else if ('alerts' in change) this.alerts = change.alerts;
     else this.#show(change.place);
   }
 
@@ -117,6 +120,7 @@ export class Session {
     this.vault = snapshot.vault;
     this.accounts = inOrder(snapshot.accounts);
     this.questions = this.#open(snapshot.questions);
+    this.alerts = snapshot.alerts;
     this.loaded = true;
   }
 }

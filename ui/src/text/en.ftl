@@ -64,6 +64,8 @@ notice-apps-title = { $count ->
 }
 notice-apps-body = Look at each of them before you allow it.
 notice-unsaved-title = { $name } cannot be saved
+notice-silent-title = { $provider } does not answer
+notice-silent-body = Something on your computer waits for it. Bowline tries again about once a minute; there is nothing for you to do.
 notice-abuse-title = A program was refused again and again
 notice-abuse-body = Bowline does not answer it for five minutes: { $program }.
 notice-answers-title = A sign-in got wrong answers again and again
@@ -89,6 +91,14 @@ notice-deny = Deny
 notice-emergency = Use an emergency key
 notice-end = End it now
 
+# Alerts, in the window and in the tray.
+alert-refresh-failures = Many renewals fail at present. Bowline goes on trying by itself.
+alert-breaker-open = { $about } does not answer. Bowline tries it again by itself, about once a minute.
+alert-fallback-used = Another account stood in for one that did not work within the last hour.
+alert-expired-in-use = { $about } went on with a token that had ended. Long jobs stay fresh with “bowline exec --file”.
+alert-expired-in-use-by-somebody = A program went on with a token that had ended. Long jobs stay fresh with “bowline exec --file”.
+alert-other = Bowline’s agent tells of something that this version of its window does not know.
+
 tray-tooltip-none = Bowline: no accounts yet
 tray-tooltip-well = Bowline: all accounts are connected
 tray-tooltip-needs-you = { $count ->
@@ -97,6 +107,7 @@ tray-tooltip-needs-you = { $count ->
 }
 tray-tooltip-waiting = Bowline: waiting for a provider
 tray-tooltip-locked = Bowline: locked
+tray-tooltip-alert = Bowline: { $words }
 tray-open = Open Bowline
 tray-reconnect = Reconnect { $name }
 tray-quit = Quit Bowline
@@ -595,6 +606,7 @@ ask-accounts = Which account?
 ask-account = { $name } at { $provider }
 ask-choose = Choose what it gets before you allow it.
 ask-no-account = You have no account that fits. Deny, connect one, and let the app ask again.
+ask-metrics = It wants to see what Bowline counts: renewals, reads and refusals, by provider. No account is named in it.
 ask-may = It could then
 # $names are the accounts.
 ask-with = With { $names }:
@@ -628,6 +640,7 @@ app-read = last read { $when }
 app-since = let in on { $date }
 app-blocked = refused without a question
 app-blocked-for = Refused without a question for { $name }
+app-metrics = It may see what Bowline counts.
 app-no-grants = It may read no account at present.
 app-program = Bound to the program
 app-program-none = Not bound to one program: whoever has its key is this app.
@@ -763,6 +776,49 @@ col-last = Last renewal
 col-next = Next renewal
 col-needed = You are needed
 col-last-error = Last trouble
+alert-since = It began { $when }.
+health-over-time = Over time
+health-range = Which time
+range-24h = Last 24 hours
+range-7d = Last 7 days
+range-30d = Last 30 days
+health-figures-loading = Adding up…
+health-figures-trouble = The figures could not be read
+health-success = Renewals that worked
+health-p99 = 99 of 100 renewals within
+health-lifetime = Tokens live on average
+health-joined = Shared renewals
+health-conflicts = Renewals that met
+health-expired = Tokens used after their end
+health-by-provider = Renewals by provider
+health-breakers = Provider hosts
+percent = { $value } %
+length-ms = { $value } ms
+length-s = { $value } s
+length-m = { $value } min
+length-h = { $value } h
+length-d = { $value } d
+plot-renewals = Renewals
+plot-served = Tokens given to apps
+plot-spoken = { $title }: { $figures }. The table below has every step.
+plot-part = { $word }: { $count }
+plot-ok = Worked
+plot-failed = Did not work
+plot-oauth = The account’s own
+plot-fallback = Stand-in account
+plot-emergency = Emergency key
+plot-now = now
+plot-table = As a table
+col-from = From
+col-success = Worked
+col-p99 = 99 of 100 within
+col-lifetime = Tokens live
+col-host = Host
+col-breaker = Bowline asks it
+col-next-try = Next try
+breaker-closed = as needed
+breaker-open = not for now
+breaker-half-open = once, to see
 
 ## Doctor
 

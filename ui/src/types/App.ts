@@ -32,4 +32,8 @@ program: string | null,
 /**
  * The accounts that this program is refused without a question, by id.
  */
-blocked: Array<string>, };
+blocked: Array<string>, 
+/**
+ * It may see what Bowline counts.
+ */
+metrics: boolean, };

@@ -15,4 +15,8 @@ account: string | null,
 /**
  * The permissions it wants; `None` for all that the account has.
  */
-scopes: Array<string> | null, };
+scopes: Array<string> | null, 
+/**
+ * It wants to see what Bowline counts, in the place of an account.
+ */
+metrics: boolean, };

@@ -8,7 +8,7 @@ const WORK = account({ id: 'w', label: 'Work', username: 'ana@work.example' });
 const HOME = account({ id: 'h', label: 'Home', username: 'ana@home.example' });
 const CODE = account({ id: 'c', provider: 'github', provider_name: 'GitHub', username: 'ana@work.example' });
 const ALL = [WORK, HOME, CODE];
-const wants = (provider: string | null, name: string | null, scopes: string[] | null = null): Want => ({ provider, account: name, scopes });
+const wants = (provider: string | null, name: string | null, scopes: string[] | null = null): Want => ({ provider, account: name, scopes, metrics: false });
 const asks = (...all: Want[]): ReturnType<typeof question> => question({ id: '1', wants: all });
 
 describe('questions', () => {

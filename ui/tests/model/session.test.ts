@@ -30,6 +30,18 @@ describe('what is handed over with the page', () => {
   });
 });
 
+describe('alerts', () => {
+  test('f46 are there from the start, and go when the agent says so', async () => {
+    const host = pretend(new URLSearchParams('scene=trouble&clock=hand'));
+    const session = new Session(host, () => undefined, () => undefined);
+    session.start();
+    await settled();
+    expect(session.alerts.map((alert) => alert.name)).toContain('breaker_open');
+    host.strings.change({ alerts: [] });
+    expect(session.alerts).toEqual([]);
+  });
+});
+
 describe('questions', () => {
   test('that ran out are dropped by the clock, and told once', async () => {
     const host = pretend(new URLSearchParams('scene=ask-many&clock=hand'));

@@ -251,3 +251,37 @@ describe('renaming and disconnecting', () => {
     assert.deepEqual(await calls(browser.page, 'open_page'), [{ page: 'dashboard', id: 'google' }], 'the account is gone, the provider is not');
   });
 });
+
+describe('the figures over time', () => {
+  const range = () => browser.page.getByLabel('Which time', { exact: true });
+
+  test('f50 are asked for in the range that was chosen, and anew when an alert came', async () => {
+    await show(browser, 'usual', 'health');
+    await range().selectOption('7d');
+    await settled(browser.page);
+    assert.deepEqual((await calls(browser.page, 'history')).map((asked) => asked.range), ['24h', '7d']);
+    await browser.page.evaluate(() => window.pretend.change({ alerts: [{ name: 'breaker_open', severity: 'critical', about: 'id.example', value: 5, threshold: 5, since: '2026-11-20T12:00:00Z' }] }));
+    await settled(browser.page);
+    assert.match(bare(await browser.page.locator('main').innerText()), /id\.example does not answer/);
+    assert.equal((await calls(browser.page, 'history')).length, 3);
+    assert.match(bare(await browser.page.getByRole('navigation').innerText()), /Health\s*1/);
+  });
+
+  test('f53 are drawn, said in one sentence, and stand in a table', async () => {
+    await show(browser, 'usual', 'health');
+    const { page } = browser;
+    const spoken = await page.locator('figure > [role=img]').first().getAttribute('aria-label');
+    assert.match(bare(spoken), /^Renewals: Worked: \d+, Did not work: \d+\. The table below/);
+    await page.locator('summary', { hasText: 'As a table' }).click();
+    assert.equal(await page.getByRole('table', { name: 'As a table' }).locator('tbody tr').count(), 24);
+  });
+});
+
+test('an app that wants no account, but what is counted, can be allowed without one', async () => {
+  await show(browser, 'ask-metrics');
+  const { page } = browser;
+  await page.evaluate(() => window.pretend.advance(500));
+  await page.getByRole('button', { name: 'Allow', exact: true }).click();
+  await settled(page);
+  assert.deepEqual(await calls(page, 'approve_app'), [{ request: 'req_metrics', accounts: [], expires_in_s: 3600 }]);
+});

@@ -74,6 +74,10 @@ impl Host for Agent {
         program::path_of(pid)
     }
 
+    fn born(&self, pid: i32) -> Option<u64> {
+        program::born(pid)
+    }
+
     fn origin(&self, pid: i32, path: Option<&str>) -> Origin {
         self.own_programs.origin(pid, path)
     }

@@ -31,6 +31,18 @@ pub fn path_of(_pid: i32) -> Option<Arc<str>> {
     None
 }
 
+/// When a process was born, in the system's own count; `None` when it has ended.
+#[cfg(target_os = "linux")]
+pub fn born(pid: i32) -> Option<u64> {
+    linux::born(pid)
+}
+
+/// Elsewhere nobody can tell.
+#[cfg(not(target_os = "linux"))]
+pub fn born(_pid: i32) -> Option<u64> {
+    None
+}
+
 /// Our own programs: where they lie, and which file we are.
 pub struct OwnPrograms {
     bowline: PathBuf,

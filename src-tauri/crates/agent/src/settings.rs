@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bowline_base::length;
 use bowline_engine::Policy;
+use bowline_engine::figures::alerts::Limits;
 use bowline_engine::notice::moments::Quiet;
 use bowline_engine::unlock::KeystoreChoice;
 use bowline_wire::shapes::{FileProblemView, SettingsView};
@@ -323,6 +324,10 @@ fn of(document: Map<String, Value>) -> Option<Settings> {
         repeat_after: one(&view.notifications.repeat_after)?,
         quiet: Quiet::parse(&view.notifications.quiet_hours),
         audit_keep: one(&view.audit.keep)?,
+        alerts: Limits {
+            refresh_failures: view.alerts.refresh_failures,
+            expired_in_use: view.alerts.expired_in_use,
+        },
     };
     let keystore = KeystoreChoice::parse(&view.vault.keystore)?;
     Some(Settings { view, policy, keystore })

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use bowline_base::{AccountId, Action, Status};
 use bowline_engine::Engine;
 use bowline_engine::engine::Sight;
+use bowline_engine::figures::alerts::Alert;
 use bowline_engine::notice::Place;
 use bowline_words::{Arg, say};
 use ksni::menu::StandardItem;
@@ -35,7 +36,7 @@ struct View {
 }
 
 impl View {
-    fn of(accounts: &[Sight], name: impl Fn(&AccountId) -> String) -> Self {
+    fn of(accounts: &[Sight], alerts: &[Alert], name: impl Fn(&AccountId) -> String) -> Self {
         let having = |statuses: &[Status]| {
             accounts.iter().filter(|sight| statuses.contains(&sight.standing.status)).count()
         };
@@ -47,18 +48,37 @@ impl View {
         let pressing =
             having(&[Status::NeedsReconnect, Status::Misconfigured, Status::InsufficientPermissions]);
         let resting = having(&[Status::Unavailable, Status::Degraded]);
+        let critical = alerts.iter().find(|alert| alert.severity == "critical");
         let (shape, words) = match having(&[Status::Locked]) {
             1.. => (Shape::Locked, say("tray-tooltip-locked", &[])),
             0 if pressing > 0 => {
                 let count = Arg::Count(pressing as u64);
                 (Shape::NeedsYou, say("tray-tooltip-needs-you", &[("count", count)]))
             }
+            // Nobody is needed, but something is so broken that it should be seen (F-47).
+            0 if critical.is_some() => (Shape::NeedsYou, critical.map(words_of).unwrap_or_default()),
             0 if resting > 0 => (Shape::Resting, say("tray-tooltip-waiting", &[])),
+            0 if !alerts.is_empty() => (Shape::Resting, alerts.first().map(words_of).unwrap_or_default()),
             0 if accounts.is_empty() => (Shape::Well, say("tray-tooltip-none", &[])),
             0 => (Shape::Well, say("tray-tooltip-well", &[])),
         };
         Self { shape, words, needs }
     }
+}
+
+/// An alert in the window's own sentence.
+fn words_of(alert: &Alert) -> String {
+    let about = alert.about.as_deref().map_or("", |about| about.rsplit('/').next().unwrap_or(about));
+    let id = match (alert.name, alert.about.is_some()) {
+        ("refresh_failures", _) => "alert-refresh-failures",
+        ("breaker_open", _) => "alert-breaker-open",
+        ("fallback_used", _) => "alert-fallback-used",
+        ("expired_in_use", true) => "alert-expired-in-use",
+        ("expired_in_use", false) => "alert-expired-in-use-by-somebody",
+        _ => "alert-other",
+    };
+    let words = say(id, &[("about", Arg::Text(about))]);
+    say("tray-tooltip-alert", &[("words", Arg::Text(&words))])
 }
 
 struct Item {
@@ -175,5 +195,46 @@ pub(crate) async fn serve(engine: Arc<Engine>, window: Arc<dyn Window>, stop: wa
 }
 
 fn view(engine: &Engine) -> View {
-    View::of(&engine.accounts(), |id| engine.name_of(id))
+    View::of(&engine.accounts(), &engine.open_alerts(), |id| engine.name_of(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use bowline_base::Wall;
+
+    use super::*;
+
+    fn alert(name: &'static str, severity: &'static str, about: Option<&str>) -> Alert {
+        let since = Wall::from_unix_ms(0);
+        let about = about.map(Arc::from);
+        Alert { name, severity, about, value: 1.0, threshold: 0.5, since, cleared_at: None }
+    }
+
+    fn view(alerts: &[Alert]) -> (Shape, String) {
+        let view = View::of(&[], alerts, ToString::to_string);
+        (view.shape, view.words)
+    }
+
+    #[test]
+    fn f47_an_open_breaker_is_seen_in_the_tray_with_its_host() {
+        let warning = alert("refresh_failures", "warning", None);
+        let (shape, words) = view(&[warning, alert("breaker_open", "critical", Some("id.example:8443"))]);
+        assert_eq!(shape, Shape::NeedsYou);
+        assert!(words.contains("id.example:8443 does not answer"), "{words}");
+    }
+
+    #[test]
+    fn f46_a_warning_is_seen_as_something_that_rests_and_says_what_it_is() {
+        for (name, about, said) in [
+            ("refresh_failures", None, "renewals fail"),
+            ("fallback_used", None, "stood in"),
+            ("expired_in_use", Some("/opt/jobs/nightly"), "nightly went on with a token that had ended"),
+            ("expired_in_use", None, "A program went on"),
+        ] {
+            let (shape, words) = view(&[alert(name, "warning", about)]);
+            assert_eq!(shape, Shape::Resting, "{name}");
+            assert!(words.starts_with("Bowline: ") && words.contains(said), "{words}");
+        }
+        assert_eq!(view(&[]).0, Shape::Well);
+    }
 }

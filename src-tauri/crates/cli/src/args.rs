@@ -135,6 +135,9 @@ pub enum Command {
     /// Read the audit trail
     #[command(after_help = "Examples:\n  bowline log --account work\n  bowline log verify")]
     Log(Log),
+    /// Print what the agent counts, in the Prometheus text format
+    #[command(after_help = "Example:\n  bowline metrics | grep bowline_refresh_total")]
+    Metrics,
     /// See, unlock, lock or rekey the vault
     #[command(after_help = "Example:\n  bowline vault unlock")]
     Vault {

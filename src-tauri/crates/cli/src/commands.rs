@@ -16,6 +16,7 @@ pub mod exec;
 pub mod fallback;
 pub mod log;
 pub mod man;
+pub mod metrics;
 pub mod pause;
 pub mod providers;
 pub mod reconnect;
@@ -45,6 +46,7 @@ pub fn run(command: Command, world: &mut World<'_>) -> Ended {
         Command::Apps { verb } => apps::run(world, verb),
         Command::Providers { verb } => providers::run(world, verb),
         Command::Log(args) => log::run(world, &args),
+        Command::Metrics => metrics::run(world),
         Command::Vault { verb } => vault::run(world, verb),
         Command::Doctor { account } => doctor::run(world, account.as_deref()),
         Command::Stop => stop::run(world),

@@ -19,6 +19,8 @@ use crate::world::World;
 #[derive(Clone)]
 pub(crate) enum Reply {
     Json(u16, Value),
+    /// A text.
+    Text(&'static str),
     /// These frames, and then silence until the reader goes away.
     Events(String),
 }
@@ -133,6 +135,10 @@ fn serve(
             let text = body.to_string();
             let head = format!("HTTP/1.1 {status} x\r\nContent-Length: {}\r\n\r\n", text.len());
             stream.write_all((head + &text).as_bytes()).ok()
+        }
+        Reply::Text(text) => {
+            let head = format!("HTTP/1.1 200 x\r\nContent-Length: {}\r\n\r\n", text.len());
+            stream.write_all((head + text).as_bytes()).ok()
         }
         Reply::Events(frames) => {
             let head = "HTTP/1.1 200 x\r\nContent-Length: 1000000\r\n\r\n";

@@ -6,6 +6,7 @@ mod connect;
 mod doctor;
 mod errors;
 mod log;
+mod metrics;
 mod providers;
 mod standing_in;
 mod token;

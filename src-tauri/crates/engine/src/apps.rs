@@ -43,6 +43,8 @@ pub struct AppFace {
     pub created_at: Wall,
     /// What it may read.
     pub grants: Vec<Grant>,
+    /// It may see what is counted.
+    pub metrics: bool,
 }
 
 impl AppFace {
@@ -100,7 +102,7 @@ impl Default for Apps {
 }
 
 /// What an app wants to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Want {
     /// Any account of this provider.
     pub provider: Option<String>,
@@ -108,6 +110,8 @@ pub struct Want {
     pub account: Option<String>,
     /// For these scopes; all when empty.
     pub scopes: ScopeSet,
+    /// Or what is counted, in the place of an account.
+    pub metrics: bool,
 }
 
 /// An app's wish as it came in.
@@ -119,6 +123,13 @@ pub struct AppWish {
     pub wants: Vec<Want>,
     /// Why, in its own words.
     pub because: Option<String>,
+}
+
+impl AppWish {
+    /// True where it wants to see what is counted.
+    pub fn wants_metrics(&self) -> bool {
+        self.wants.iter().any(|want| want.metrics)
+    }
 }
 
 /// An open or answered question.
@@ -223,6 +234,7 @@ impl Apps {
                 name: face.name.clone(),
                 created_at: face.created_at,
                 grants,
+                metrics: face.metrics,
             });
         }
     }
@@ -316,6 +328,7 @@ impl Engine {
     /// doubt.
     fn question_of(&self, pending: &Pending) -> Kind {
         let mut accounts = self.suggested_accounts(&pending.wish);
+        // What is counted has no place among the names: the person looks at such a wish before the answer.
         if accounts.len() != pending.wish.wants.len() {
             accounts.clear();
         }
@@ -398,8 +411,8 @@ impl Engine {
     ) -> Result<AppSight, EngineError> {
         let key = Secret::random(&*self.random, KEY_PREFIX);
         let key_hash = key.sha256();
-        let name = pending.wish.name.clone();
-        let app = self.store.run(move |vault| vault.add_app(&name, &key_hash, &grants)).await?;
+        let (name, metrics) = (pending.wish.name.clone(), pending.wish.wants_metrics());
+        let app = self.store.run(move |vault| vault.add_app_that(&name, &key_hash, &grants, metrics)).await?;
         let entry = bowline_vault::audit::AuditEntry {
             app: Some(app.id.clone()),
             ..self.entry_of(caller, "app.approved", None, Ok(()))
@@ -505,7 +518,7 @@ impl Engine {
                 named.iter().map(|s| self.book.select(s).map(|e| e.id.clone())).collect::<Result<_, _>>()?
             }
         };
-        if ids.is_empty() {
+        if ids.is_empty() && !(wish.wants_metrics() && wish.wants.iter().all(|want| want.metrics)) {
             return Err(EngineError::invalid("name the accounts that the app may read, with --account"));
         }
         let grant = |account: AccountId| {
@@ -610,17 +623,26 @@ fn check(wish: &AppWish) -> Result<(), EngineError> {
     if wish.because.as_deref().is_some_and(|text| !fits(text)) {
         return Err(EngineError::invalid("the reason needs 1 to 120 characters that can be shown"));
     }
-    let named = |want: &Want| want.provider.as_ref().or(want.account.as_ref()).is_some_and(|text| fits(text));
+    let named = |want: &Want| match want.provider.as_ref().or(want.account.as_ref()) {
+        Some(name) => fits(name) && !want.metrics,
+        None => want.metrics && want.scopes.is_empty(),
+    };
     if wish.wants.is_empty() || wish.wants.len() > MOST_WANTS || !wish.wants.iter().all(named) {
         return Err(EngineError::invalid(
-            "`wants` needs 1 to 20 entries, each with a provider or an account",
+            "`wants` needs 1 to 20 entries, each with a provider, an account, or `\"metrics\":true` alone",
         ));
     }
     Ok(())
 }
 
 fn face(app: App) -> AppFace {
-    AppFace { id: app.id, name: app.name, created_at: app.created_at, grants: app.grants }
+    AppFace {
+        id: app.id,
+        name: app.name,
+        created_at: app.created_at,
+        grants: app.grants,
+        metrics: app.metrics,
+    }
 }
 
 fn no_such_app(id: &AppId) -> EngineError {

@@ -11,10 +11,13 @@ use std::time::Duration;
 use bowline_base::{Account, AccountId, Health, ProviderId, Reason, ScopeSet, Secret, Wall};
 use bowline_oauth::Provider;
 
+use crate::book::spent::Spent;
 use crate::lifecycle::{Facts, OpenToken, State};
 use crate::refresh::Flight;
 use crate::refresh::keep::Harvest;
 use crate::{EngineError, Policy};
+
+mod spent;
 
 /// All accounts, and the names they go by.
 #[derive(Default)]
@@ -68,6 +71,8 @@ pub struct Face {
     pub(crate) held: Option<Arc<Harvest>>,
     /// When the access token was last reported as refused.
     pub last_forced: Option<Wall>,
+    /// The access tokens before this one.
+    pub(crate) spent: Spent,
 }
 
 /// A pause that a renewal which failed again leaves behind for readers.
@@ -135,6 +140,7 @@ impl Face {
             ambiguous: false,
             held: None,
             last_forced: None,
+            spent: Spent::default(),
         }
     }
 }
@@ -167,6 +173,14 @@ impl Face {
         if State::of(&self.facts(None, policy, now)).effects().token == OpenToken::Forget {
             self.living = None;
         }
+    }
+
+    /// True where the token with this SHA-256 was given out and has ended by now; once for each token.
+    pub(crate) fn takes_ended(&mut self, sha256_hex: &str, now: Wall) -> bool {
+        if let Some(living) = self.living.clone().filter(|living| !living.lasts(Duration::ZERO, now)) {
+            self.spent.push(&living);
+        }
+        self.spent.takes_ended(sha256_hex, now)
     }
 }
 

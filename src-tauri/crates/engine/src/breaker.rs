@@ -40,8 +40,8 @@ impl State {
 pub(crate) enum Turned {
     /// It opened, after so many tries without an answer.
     Opened(u32),
-    /// It closed again; it was open since then.
-    Closed(Wall),
+    /// It closed again.
+    Closed,
 }
 
 /// The breakers of all hosts. Hosts come from provider files, so there are no more than these name.
@@ -92,6 +92,13 @@ impl Breakers {
         let mut found: Vec<_> = self.all().iter().filter_map(open).collect();
         found.sort();
         found
+    }
+
+    /// Since when a host is left alone, and how long still, where it is.
+    pub(crate) fn silence(&self, host: &str, now: Instant) -> Option<(Wall, Duration)> {
+        let all = self.all();
+        let open = all.get(host)?.open.as_ref()?;
+        Some((open.since, open.until.since(now)))
     }
 
     /// A try at this host; where it is left alone, how long still.
@@ -152,7 +159,7 @@ impl Pass<'_> {
     pub(crate) fn answered(mut self) -> Option<Turned> {
         self.ended = true;
         let was = self.breakers.all().remove(&self.host)?;
-        was.open.map(|open| Turned::Closed(open.since))
+        was.open.map(|_| Turned::Closed)
     }
 
     /// Nothing came back. What it has opened now for is told; a breaker that was open stays so for another while.

@@ -55,6 +55,7 @@ impl Engine {
             self.move_emergencies_back(back);
         }
         self.breakers.try_all_again(instant);
+        self.figures.look();
         self.plan_notices(|planner| planner.clock_was_set(wall, |at| at + ahead - back));
         for entry in self.book.all() {
             // After a sleep the network may be another one.

@@ -23,6 +23,7 @@ use crate::connect::Attempts;
 use crate::connect::door::WAY_BACK;
 use crate::emergency::Emergencies;
 use crate::event::{Event, Events};
+use crate::figures::Figures;
 use crate::lifecycle::{self, Person, Standing, State};
 use crate::limited::Limited;
 use crate::notice::{Heard, Kind, Notices};
@@ -97,6 +98,7 @@ pub struct Engine {
     pub(crate) emergencies: Arc<Emergencies>,
     pub(crate) anchor: Mutex<Anchor>,
     pub(crate) events: Events,
+    pub(crate) figures: Figures,
     /// Renewals that the agent's last end cut off, and how often each was sent again by now.
     pub(crate) interrupted: Mutex<HashMap<AccountId, u32>>,
     /// Why the first try to open the vault could not be made as it was meant.
@@ -145,6 +147,9 @@ impl Engine {
     /// [`EngineError::Storage`] when the vault cannot be read.
     pub async fn start(parts: Parts) -> Result<Arc<Self>, EngineError> {
         let anchor = Anchor::at(parts.clock.wall(), parts.clock.instant());
+        let events = Events::default();
+        let figures =
+            Figures::new(Arc::clone(&parts.clock), events.clone(), parts.store.clone(), parts.policy.alerts);
         let engine = Arc::new(Self {
             discovery: Discovery::new(Arc::clone(&parts.transport), Arc::clone(&parts.clock)),
             identifier: Identifier::new(Arc::clone(&parts.transport), Arc::clone(&parts.clock)),
@@ -172,7 +177,8 @@ impl Engine {
             stand_ins: StandIns::default(),
             emergencies: Arc::default(),
             anchor: Mutex::new(anchor),
-            events: Events::default(),
+            events,
+            figures,
             interrupted: Mutex::default(),
             opening_problem: RwLock::default(),
             opening: watch::Sender::new(true),
@@ -200,6 +206,7 @@ impl Engine {
         self.attempts.close_all().await;
         let closed = async {
             self.save_last_reads().await;
+            self.figures.keep_last();
             self.store.stop().await;
         };
         tokio::select! {
@@ -240,6 +247,7 @@ impl Engine {
 
     /// Puts new figures in force and plans by them.
     pub fn set_policy(&self, policy: Policy) {
+        self.figures.set_limits(policy.alerts);
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
         self.replan_all();
         self.look_at_notices();
@@ -253,6 +261,11 @@ impl Engine {
     /// The time of day, by the engine's clock.
     pub fn now(&self) -> Wall {
         self.clock.wall()
+    }
+
+    /// Waits for a length of time, by the engine's clock.
+    pub async fn wait(&self, length: Duration) {
+        self.clock.sleep(length).await;
     }
 
     /// Why the vault is locked, if it is.

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
-use bowline_base::{AccountId, AppId, RequestId, Status, Wall};
+use bowline_base::{AccountId, AppId, RequestId, Status};
 use tokio::sync::broadcast;
+
+use crate::figures::alerts::Alert;
 
 /// How many events a watcher may lag behind before it misses some.
 const BACKLOG: usize = 256;
@@ -52,20 +54,7 @@ pub enum Event {
         what: &'static str,
     },
     /// A figure crossed its limit, or came back.
-    Alert {
-        /// Which figure.
-        name: &'static str,
-        /// `warning` or `critical`.
-        severity: &'static str,
-        /// The figure.
-        value: f64,
-        /// Its limit.
-        threshold: f64,
-        /// Since when.
-        since: Wall,
-        /// When it came back.
-        cleared_at: Option<Wall>,
-    },
+    Alert(Alert),
 }
 
 /// Where events are sent from.

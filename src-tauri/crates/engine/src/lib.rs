@@ -2,8 +2,10 @@
 //!
 //! Reading order: what an account's health means ([`lifecycle`], [`words`]), what is kept in memory ([`book`])
 //! and on disk ([`store`]); how an account comes ([`connect`]), is kept alive ([`refresh`], [`schedule`]), is read
-//! ([`serve`], [`rejected`]), by others where its provider is down ([`standing_in`], [`emergency`]), and goes ([`disconnect`]); who may read ([`caller`], [`apps`], [`programs`], [`requests`],
-//! [`limit`], [`abuse`]); what was done ([`trail`]); what others may watch ([`event`], [`notice`]) and what is asked of this computer ([`ports`]).
+//! ([`serve`], [`rejected`]), by others where its provider is down ([`standing_in`], [`emergency`]), and goes
+//! ([`disconnect`]); who may read ([`caller`], [`apps`], [`programs`], [`requests`], [`limit`], [`abuse`]); what was done
+//! ([`trail`]); what others may watch ([`event`], [`notice`]) and is counted ([`figures`]); and what is asked of this
+//! computer ([`ports`]).
 //!
 //! The engine knows neither HTTP of the local API nor the terminal: doors turn its answers into theirs.
 
@@ -19,6 +21,7 @@ pub mod disconnect;
 pub mod emergency;
 pub mod error;
 pub mod event;
+pub mod figures;
 pub mod lifecycle;
 pub mod limit;
 mod limited;

@@ -148,6 +148,11 @@ pub enum Kind {
         /// Why.
         detail: String,
     },
+    /// A provider does not answer, and something on this computer waits for an account there that has no token left.
+    Silent {
+        /// The provider's name.
+        provider: Arc<str>,
+    },
     /// A program was refused too often.
     Abuse {
         /// Which one.
@@ -277,6 +282,11 @@ impl Notices {
     /// Shows something that the plan does not hold: an answer to a click.
     pub(crate) fn show_apart(&self, notice: &Notice) {
         self.notifier.show(notice);
+    }
+
+    /// True where the person was told this, or is to be.
+    pub(crate) fn holds(&self, key: &str) -> bool {
+        self.planner().holds(key)
     }
 
     pub(crate) fn on_screen(&self) -> Vec<Notice> {

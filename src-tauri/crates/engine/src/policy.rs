@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bowline_oauth::transport::Limits;
 
+use crate::figures::alerts;
 use crate::notice::moments::Quiet;
 
 /// What a person may change about how the engine works.
@@ -50,6 +51,8 @@ pub struct Policy {
     pub quiet: Option<Quiet>,
     /// How long entries of the audit trail are kept.
     pub audit_keep: Duration,
+    /// When a figure becomes an alert.
+    pub alerts: alerts::Limits,
 }
 
 impl Default for Policy {
@@ -76,6 +79,7 @@ impl Default for Policy {
             repeat_after: s(86_400),
             quiet: None,
             audit_keep: s(365 * 86_400),
+            alerts: alerts::Limits::default(),
         }
     }
 }

@@ -9,7 +9,7 @@
 pub(crate) mod ask;
 pub(crate) mod keep;
 mod last;
-mod left_alone;
+pub(crate) mod left_alone;
 mod refusal;
 mod resume;
 
@@ -156,10 +156,12 @@ impl Engine {
     ) -> Result<Flight, EngineError> {
         let mut slot = entry.flight.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = slot.as_ref() {
+            self.count_joined(why);
             return Ok(flight.clone());
         }
         // A renewal takes its answer up before it leaves the slot: one that landed a moment ago is seen here.
         if let Some(newer) = seen.and_then(|seen| entry.newer_than(seen)) {
+            self.count_joined(why);
             return Ok(Flight(watch::channel(Some(Ok(newer))).1));
         }
         let busy = self.begin_work(entry)?;
@@ -181,10 +183,16 @@ impl Engine {
         // Frees the slot even if this task should panic; then the waiters see the sender gone.
         let slot = FreeSlot(&entry);
         tracing::debug!(account = %entry.id, ?why, "renewal begins");
+        let began = self.clock.instant();
+        // What is only saved at last was counted when it came.
+        let is_new = entry.face().held.is_none();
         let landing = tokio::select! {
             landing = self.renewal(&entry, why) => landing,
             () = self.clock.sleep(self.longest_flight()) => self.abandon(&entry).await,
         };
+        if is_new {
+            self.count_renewal(&entry, &landing, began);
+        }
         // Who was held back has not failed.
         if landing.as_ref().is_err_and(|error| !is_held_back(error)) {
             let mut face = entry.face_mut();
@@ -302,6 +310,10 @@ impl Engine {
         self.note(entry, TokenEvent::Failed(&failed)).await;
         let reason = self.counted_failure(entry, failure);
         self.store.audit(self.own_entry("refresh.failed", Some(&entry.id), Err(reason.as_str())));
+        tracing::warn!(
+            account = %entry.id, code = %reason, kind = %failure.kind, status = failure.http_status, attempts = 0,
+            "renewal failed before it could be asked for"
+        );
         self.refusal(entry, reason, Some(failure))
     }
 
@@ -344,6 +356,7 @@ impl Engine {
         entry.face_mut().ambiguous = true;
         let reason = self.counted_failure(entry, &failure);
         self.store.audit(self.own_entry("refresh.failed", Some(&entry.id), Err(reason.as_str())));
+        tracing::warn!(account = %entry.id, code = %reason, attempts = 1, "renewal failed: it was stuck");
         Err(self.gave_up(entry))
     }
 
@@ -352,7 +365,7 @@ impl Engine {
     }
 }
 
-fn is_held_back(error: &EngineError) -> bool {
+pub(crate) fn is_held_back(error: &EngineError) -> bool {
     matches!(error, EngineError::TemporarilyUnavailable { reason: Reason::BreakerOpen, .. })
 }
 

@@ -37,6 +37,7 @@ impl Engine {
         let entry = self.entry_for(caller, selector)?;
         self.store.audit(self.entry_of(caller, "token.rejected", Some(&entry.id), Ok(())));
         let caller = &self.let_in(caller, &entry).await?;
+        self.count_expired(caller, &entry, sha256_hex);
         // Right, limit and state are checked as for any read.
         let served = self.token(caller, entry.id.as_str(), &Wanted::default()).await?;
         if !served.living.access.sha256_hex().eq_ignore_ascii_case(sha256_hex) {

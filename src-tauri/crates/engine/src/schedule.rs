@@ -135,9 +135,17 @@ pub(crate) async fn run(engine: Arc<Engine>) {
                 None => std::future::pending().await,
             }
         };
+        let alerts = async {
+            match engine.figures.next_look() {
+                Some(at) => engine.clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             () = wait => {}
             () = replanned => {}
+            () = alerts => engine.figures.look(),
+            () = engine.figures.moved() => {}
             () = &mut wall_set => {
                 wall_set = engine.clock.wall_set();
                 engine.clock_was_set().await;

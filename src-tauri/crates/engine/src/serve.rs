@@ -94,6 +94,7 @@ impl Engine {
         selector: &str,
         wanted: &Wanted,
     ) -> Result<Served, EngineError> {
+        let began = self.clock.instant();
         let found = self.entry_for(caller, selector);
         let result = match &found {
             Ok(entry) => {
@@ -116,6 +117,11 @@ impl Engine {
         {
             // What has been failing for long matters from the moment that somebody asks for it.
             self.tell_of(entry);
+            self.tell_of_silence_behind(entry);
+        }
+        if let Ok(served) = &result {
+            self.figures.served(served.source.as_str());
+            self.figures.serve_took(self.clock.instant().since(began));
         }
         // What stands in is read itself.
         let read = result.as_ref().ok().map(|served| served.account.clone());

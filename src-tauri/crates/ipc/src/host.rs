@@ -16,6 +16,11 @@ pub trait Host: Send + Sync + 'static {
     fn uid(&self) -> u32;
     /// The path of the program with this process id, as far as it can be told.
     fn program(&self, pid: i32) -> Option<Arc<str>>;
+    /// When the process with this id was born, in the system's own count: another one with the same id has another
+    /// birth. `None` when it has ended, or where nobody can tell.
+    fn born(&self, _pid: i32) -> Option<u64> {
+        None
+    }
     /// What the program with this process id is: the person's own act, or a program that may be asked about. `path` is
     /// where it lay when the connection came.
     fn origin(&self, pid: i32, path: Option<&str>) -> Origin;

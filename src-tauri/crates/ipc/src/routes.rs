@@ -6,6 +6,7 @@
 mod accounts;
 mod apps;
 mod connect;
+mod figures;
 mod owner;
 mod providers;
 
@@ -89,7 +90,7 @@ impl Door {
 
     async fn handle(self: Arc<Self>, verb: &'static Verb, request: Request) -> Response {
         let result = self.answer(verb, request).await;
-        let mut response = result.unwrap_or_else(|problem| problems::answer(&problem));
+        let mut response = result.unwrap_or_else(|problem| self.tell(&problem));
         gate::dress(&mut response);
         response
     }
@@ -100,9 +101,17 @@ impl Door {
             Ok(()) => problem(),
             Err(refused) => self.refused(&peer, refused),
         };
-        let mut response = problems::answer(&problem);
+        let mut response = self.tell(&problem);
         gate::dress(&mut response);
         response
+    }
+
+    /// A refusal, which is counted by its code.
+    fn tell(&self, problem: &Problem) -> Response {
+        if let Some(code) = problem.code() {
+            self.engine.figures().refused(code.as_str());
+        }
+        problems::answer(problem)
     }
 
     async fn answer(self: &Arc<Self>, verb: &'static Verb, request: Request) -> Answered {
@@ -205,6 +214,9 @@ impl Door {
             VerbId::Events => Ok(crate::stream::events(self, call.caller()?.clone())),
             VerbId::Audit => owner::audit(self, &call).await,
             VerbId::VerifyAudit => owner::verify_audit(self).await,
+            VerbId::Metrics => figures::metrics(self, &call),
+            VerbId::Alerts => figures::alerts(self),
+            VerbId::History => figures::history(self, &call).await,
             VerbId::Vault => owner::vault(self).await,
             VerbId::UnlockVault => owner::unlock(self, &call).await,
             VerbId::LockVault => owner::lock(self, &call).await,
@@ -262,6 +274,15 @@ impl Call {
     pub(crate) fn number(&self, name: &str) -> Result<Option<u64>, Problem> {
         let Some(text) = self.query(name)? else { return Ok(None) };
         text.parse().map(Some).map_err(|_| invalid(format!("`{name}` has to be a whole number")))
+    }
+
+    /// A query parameter that is true or false; false when it is not there.
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, Problem> {
+        match self.query(name)? {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(invalid(format!("`{name}` has to be true or false"))),
+        }
     }
 
     /// How long a long poll waits.

@@ -12,7 +12,7 @@ use axum::response::Response;
 use bowline_engine::Caller;
 use bowline_engine::event::Event;
 use bowline_wire::events::{
-    AccountRemovedEvent, AccountStatusEvent, AccountTokenEvent, AlertEvent, AppEvent, Event as Told,
+    AccountRemovedEvent, AccountStatusEvent, AccountTokenEvent, AppEvent, Event as Told,
 };
 use bowline_wire::shapes::RequestView;
 use futures_util::stream;
@@ -21,6 +21,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::Door;
 use crate::views;
+use crate::views::figures;
 
 /// A comment line so often, so that a dead connection is noticed and its memory freed.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
@@ -113,18 +114,7 @@ impl Watcher {
                     })
                 })
             }
-            Event::Alert { name, severity, value, threshold, since, cleared_at } => {
-                self.caller.is_owner().then(|| {
-                    Told::Alert(AlertEvent {
-                        name: (*name).to_owned(),
-                        severity: (*severity).to_owned(),
-                        value: *value,
-                        threshold: *threshold,
-                        since: since.to_string(),
-                        cleared_at: views::time(*cleared_at),
-                    })
-                })
-            }
+            Event::Alert(alert) => self.caller.is_owner().then(|| Told::Alert(figures::alert(alert))),
             Event::App { app, request, name, what } => self.caller.is_owner().then(|| {
                 Told::App(
                     what,

@@ -15,6 +15,8 @@ use bowline_wire::shapes::{
     ReconnectLink, RequestView, ScopesView, TokenView, UseView, VaultView, WantView,
 };
 
+pub mod figures;
+
 /// An account.
 pub fn account(sight: &Sight) -> AccountView {
     let Sight { account, health, standing, .. } = sight;
@@ -193,6 +195,7 @@ pub fn app_question(pending: &Pending) -> RequestView {
         provider: want.provider.clone(),
         account: want.account.clone(),
         scopes: (!want.scopes.is_empty()).then(|| want.scopes.to_strings()),
+        metrics: want.metrics,
     };
     RequestView {
         request: pending.id.to_string(),
@@ -252,6 +255,7 @@ pub fn program(sight: &ProgramSight) -> AppView {
         grants: sight.grants.iter().map(grant).collect(),
         program: Some(sight.path.clone()),
         blocked: sight.blocked.iter().map(ToString::to_string).collect(),
+        metrics: false,
     }
 }
 
@@ -263,6 +267,7 @@ pub fn app(sight: &AppSight) -> AppView {
         created_at: sight.face.created_at.to_string(),
         last_read_at: time(sight.last_read_at),
         grants: sight.face.grants.iter().map(grant).collect(),
+        metrics: sight.face.metrics,
         ..AppView::default()
     }
 }

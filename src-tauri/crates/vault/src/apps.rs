@@ -31,6 +31,8 @@ pub struct App {
     pub last_read_at: Option<Wall>,
     /// What it may read.
     pub grants: Vec<Grant>,
+    /// It may see what is counted.
+    pub metrics: bool,
 }
 
 /// One account that an app may read.
@@ -54,6 +56,17 @@ impl Vault {
     ///
     /// Fails with `Duplicate` when that key is known and with `UnknownAccount` for a grant to nobody.
     pub fn add_app(&mut self, name: &str, key_hash: &[u8; 32], grants: &[Grant]) -> Result<App, VaultError> {
+        self.add_app_that(name, key_hash, grants, false)
+    }
+
+    /// The same for an app that may see what is counted, or not.
+    pub fn add_app_that(
+        &mut self,
+        name: &str,
+        key_hash: &[u8; 32],
+        grants: &[Grant],
+        metrics: bool,
+    ) -> Result<App, VaultError> {
         if name.len() > MAX_NAME {
             return Err(VaultError::TooLarge { what: "the app's name" });
         }
@@ -63,6 +76,7 @@ impl Vault {
             created_at: self.clock.wall(),
             last_read_at: None,
             grants: grants.to_vec(),
+            metrics,
         };
         self.write(|tx| insert(tx, &app, key_hash))?;
         Ok(app)
@@ -109,9 +123,13 @@ impl Vault {
 }
 
 pub(crate) fn insert(tx: &Transaction<'_>, app: &App, key_hash: &[u8; 32]) -> Result<(), Fail> {
-    let sql = "INSERT INTO app (id, name, key_hash, created_at, last_read_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql = "INSERT INTO app (id, name, key_hash, created_at, last_read_at, metrics)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let last = app.last_read_at.map(Wall::unix_ms);
-    tx.execute(sql, params![app.id.as_str(), app.name, key_hash, app.created_at.unix_ms(), last])?;
+    tx.execute(
+        sql,
+        params![app.id.as_str(), app.name, key_hash, app.created_at.unix_ms(), last, app.metrics],
+    )?;
     insert_grants(tx, &app.id, &app.grants)
 }
 
@@ -135,7 +153,7 @@ fn insert_grants(tx: &Transaction<'_>, app: &AppId, grants: &[Grant]) -> Result<
 
 fn select(conn: &Connection, which: &str, params: impl rusqlite::Params) -> Result<Vec<App>, Fail> {
     let mut rows =
-        conn.prepare_cached(&format!("SELECT id, name, created_at, last_read_at FROM app {which}"))?;
+        conn.prepare_cached(&format!("SELECT id, name, created_at, last_read_at, metrics FROM app {which}"))?;
     let found = rows.query_map(params, |row| Ok(read_app(row)))?;
     let mut apps = found.filter_map(Result::transpose).collect::<Result<Vec<App>, _>>()?;
     let sql = "SELECT account, scopes, expires_at FROM app_grant WHERE app = ?1 ORDER BY account";
@@ -154,6 +172,7 @@ fn read_app(row: &Row<'_>) -> Option<App> {
         created_at: Wall::from_unix_ms(int(row, 2).unwrap_or(0)),
         last_read_at: int(row, 3).map(Wall::from_unix_ms),
         grants: Vec::new(),
+        metrics: int(row, 4) == Some(1),
     })
 }
 

@@ -17,6 +17,7 @@ pub mod clients;
 pub mod emergency;
 mod error;
 pub mod export;
+pub mod history;
 pub mod journal;
 pub mod keys;
 pub mod lock;

@@ -10,6 +10,7 @@
 //! 2. `0002_programs.sql`: the programs.
 //! 3. `0003_notices.sql`: `notice`.
 //! 4. `0004_emergency.sql`: `emergency.approved_at`.
+//! 5. `0005_figures.sql`: `history`, and `app.metrics`.
 //!
 //! # `vault_key`: one row, made with the key
 //! | column | what |
@@ -91,6 +92,7 @@
 //! | `app.name` | as it introduced itself |
 //! | `app.key_hash` | SHA-256 of its key of 256 random bits; unique |
 //! | `app.created_at`, `app.last_read_at` | when it was approved, when it last read |
+//! | `app.metrics` | it may see what is counted |
 //! | `app_grant.app`, `app_grant.account` | this app may read this account |
 //! | `app_grant.scopes` | these scopes only; empty: all that are granted |
 //! | `app_grant.expires_at` | until then; empty: until revoked |
@@ -105,6 +107,14 @@
 //! | `program_rule.program`, `program_rule.account` | what was decided about this program for this account |
 //! | `program_rule.allowed` | 1: it may read; 0: it is refused without a question |
 //! | `program_rule.decided_at` | when |
+//!
+//! # `history`: one row for each number that an hour has, kept for thirty days
+//! | column | what |
+//! | --- | --- |
+//! | `hour` | when it began |
+//! | `name` | what was counted, in the engine's word |
+//! | `label` | the provider's id, or where a token came from; empty where it is about nothing |
+//! | `value` | how much |
 //!
 //! # `audit`, `audit_account`, `audit_head`: the trail
 //! | column | what |
@@ -132,6 +142,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0002_programs.sql")),
     M::up(include_str!("migrations/0003_notices.sql")),
     M::up(include_str!("migrations/0004_emergency.sql")),
+    M::up(include_str!("migrations/0005_figures.sql")),
 ];
 
 /// Every step from an empty file to the newest schema, in order.

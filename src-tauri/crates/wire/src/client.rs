@@ -180,6 +180,19 @@ impl<'a> Call<'a> {
         Err(refused(answer.status().as_u16(), &body))
     }
 
+    /// Sends the request and gives the answer's text.
+    pub fn send_text(self) -> Result<String, ClientError> {
+        let socket = self.client.socket.clone();
+        self.check_length()?;
+        let mut answer = self.run().map_err(|e| explain(e, &socket))?;
+        let body = read(&mut answer).map_err(|e| explain(e, &socket))?;
+        if answer.status().is_success() {
+            let text = String::from_utf8(body);
+            return text.map_err(|_| ClientError::Unreadable("it is not UTF-8".to_owned()));
+        }
+        Err(refused(answer.status().as_u16(), &body))
+    }
+
     /// Sends the request and reads events as they come. When the time limit is over the stream ends with
     /// [`ClientError::TimedOut`], however much is still being said.
     pub fn events(self) -> Result<EventStream, ClientError> {

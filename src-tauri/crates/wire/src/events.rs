@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::shapes::RequestView;
 
@@ -53,7 +54,7 @@ pub struct AppEvent {
 }
 
 /// A figure crossed its limit, or came back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AlertEvent {
     /// `refresh_failures`, `breaker_open`, `fallback_used` or `expired_in_use`.
     pub name: String,
@@ -67,11 +68,13 @@ pub struct AlertEvent {
     pub since: String,
     /// When it came back; `null` while it lasts.
     pub cleared_at: Option<String>,
+    /// The host that is left alone, or the program whose token ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
 }
 
 /// Something to tell.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "an event is made, told and gone")]
 pub enum Event {
     /// `account.status`
     AccountStatus(AccountStatusEvent),

@@ -6,7 +6,7 @@ use bowline_base::{Action, Reason, Status};
 use serde_json::{Map, Value, json};
 
 use crate::problem::{self, Code, Problem};
-use crate::verbs::{Answer, COMMON_CODES, Param, Shape, VERBS, Verb, Who};
+use crate::verbs::{Answer, COMMON_CODES, METRICS_TYPE, Param, Shape, VERBS, Verb, Who};
 
 /// The whole description as one JSON document.
 pub fn document() -> Value {
@@ -113,6 +113,10 @@ fn responses(verb: &Verb, schemas: &mut BTreeMap<String, Value>) -> Value {
         Answer::Document => {
             let content = json!({"application/json": {"schema": {"type": "object"}}});
             all.insert("200".into(), json!({"description": "The description.", "content": content}));
+        }
+        Answer::Metrics => {
+            let content = json!({METRICS_TYPE: {"schema": {"type": "string"}}});
+            all.insert("200".into(), json!({"description": "The metrics.", "content": content}));
         }
     }
     for (status, codes) in errors(verb) {

@@ -11,6 +11,7 @@ pub mod app;
 pub mod attempt;
 pub mod audit;
 pub mod check;
+pub mod figures;
 pub mod provider;
 pub mod request;
 pub(crate) mod secret_text;
@@ -29,6 +30,10 @@ pub use app::{
 pub use attempt::{AttemptErrorView, AttemptView, ConnectBody, ConnectView, DeviceView, OpenedView};
 pub use audit::{AuditListView, AuditVerifiedView, AuditView};
 pub use check::{CheckView, DoctorView, HealthView, ReadyView, StoppingView};
+pub use figures::{
+    AlertsView, BreakerView, FiguresView, HistoryView, PointView, ProviderFiguresView, RenewalsView,
+    ServedView,
+};
 pub use provider::{
     ClientBody, ClientView, FileProblemView, OpenPageBody, PracticeBody, ProviderBody, ProviderCheckBody,
     ProviderCheckView, ProviderSecretBody, ProviderSecretView, ProviderView, ProvidersView,

@@ -86,7 +86,12 @@ pub enum Answer {
     Events,
     /// A JSON document without a shape of its own.
     Document,
+    /// The Prometheus text format.
+    Metrics,
 }
+
+/// The content type of [`Answer::Metrics`].
+pub const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// A shape's schema, to be had without an instance.
 #[derive(Clone, Copy)]
@@ -116,6 +121,7 @@ impl std::fmt::Debug for Answer {
             Answer::Json(status, shape) => write!(f, "{status} {shape:?}"),
             Answer::Events => f.write_str("events"),
             Answer::Document => f.write_str("document"),
+            Answer::Metrics => f.write_str("metrics"),
         }
     }
 }
@@ -222,6 +228,14 @@ const BEFORE_SEQ: Param =
     Param { name: "before_seq", kind: "integer", many: false, about: "Only entries before this one." };
 const LIMIT: Param =
     Param { name: "limit", kind: "integer", many: false, about: "At most this many entries; at most 1000." };
+const RANGE: Param =
+    Param { name: "range", kind: "string", many: false, about: "`24h` (as without it), `7d` or `30d`." };
+const FROZEN: Param = Param {
+    name: "frozen",
+    kind: "boolean",
+    many: false,
+    about: "The caller keeps this token for as long as it runs and takes no newer one; it is counted when it outlives it.",
+};
 const ACCOUNT: Param = Param { name: "account", kind: "string", many: false, about: "Only this account." };
 
 const SELECTED: &[Code] = &[Code::AmbiguousAccount, Code::AccountNotFound];

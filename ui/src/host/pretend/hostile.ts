@@ -35,7 +35,7 @@ export const HOSTILE_ENTRIES: Entry[] = [
 
 export const HOSTILE_QUESTION: Question = question({
   id: 'req_hostile', name: `Bowline\u202e ${MARKUP} ${ENDLESS}`, because: `${TURNED} ${ENDLESS}`,
-  code: MARKUP, wants: HOSTILE.map((one) => ({ provider: null, account: one.id, scopes: [ENDLESS, MARKUP, TURNED] })),
+  code: MARKUP, wants: HOSTILE.map((one) => ({ provider: null, account: one.id, scopes: [ENDLESS, MARKUP, TURNED], metrics: false })),
 });
 
 export const HOSTILE_PROGRAM: Question = question({

@@ -72,7 +72,7 @@ export function provider(given: Partial<Provider> & { id: string; name: string }
 }
 
 export function app(given: Partial<App> & { id: string; name: string }): App {
-  return { created_at: at(-40 * DAY), last_read_at: at(-3 * MINUTE), grants: [], program: null, blocked: [], ...given };
+  return { created_at: at(-40 * DAY), last_read_at: at(-3 * MINUTE), grants: [], program: null, blocked: [], metrics: false, ...given };
 }
 
 export function question(given: Partial<Question> & { id: string }): Question {

@@ -5,22 +5,27 @@ import { at, DAY, question } from './made';
 
 export const ASKED_BY_APP: Question = question({
   id: 'req_app', name: 'Travel Planner', because: 'to put your trips into your calendar', code: 'amber-harbor',
-  wants: [{ provider: 'google', account: null, scopes: ['https://www.googleapis.com/auth/calendar.readonly', 'https://www.googleapis.com/auth/calendar.events'] }],
+  wants: [{ provider: 'google', account: null, scopes: ['https://www.googleapis.com/auth/calendar.readonly', 'https://www.googleapis.com/auth/calendar.events'], metrics: false }],
 });
 
 /** Two that call themselves the same. */
 export const ASKED_ALIKE: Question[] = [
   ASKED_BY_APP,
-  question({ id: 'req_twin', name: ASKED_BY_APP.name, code: 'quiet-lantern', wants: [{ provider: null, account: 'acc_work', scopes: null }] }),
+  question({ id: 'req_twin', name: ASKED_BY_APP.name, code: 'quiet-lantern', wants: [{ provider: null, account: 'acc_work', scopes: null, metrics: false }] }),
 ];
 
 /** One asker, and more of one account than of another. */
 export const ASKED_UNEVENLY: Question = question({
   id: 'req_uneven', name: 'Mail Merge', code: 'silver-meadow',
   wants: [
-    { provider: null, account: 'google:ana.lima@northwind.example', scopes: ['https://www.googleapis.com/auth/gmail.send'] },
-    { provider: null, account: 'microsoft', scopes: ['Mail.Read'] },
+    { provider: null, account: 'google:ana.lima@northwind.example', scopes: ['https://www.googleapis.com/auth/gmail.send'], metrics: false },
+    { provider: null, account: 'microsoft', scopes: ['Mail.Read'], metrics: false },
   ],
+});
+
+/** A program that draws figures, and needs no account. */
+export const ASKED_FOR_METRICS: Question = question({
+  id: 'req_metrics', name: 'Home Dashboard', code: 'brisk-harbour', wants: [{ provider: null, account: null, scopes: null, metrics: true }],
 });
 
 export const ASKED_BY_PROGRAM: Question = question({

@@ -9,10 +9,13 @@ import type { Question } from '../../types/Question';
 import type { Settings } from '../../types/Settings';
 import type { Snapshot } from '../../types/Snapshot';
 import type { Vault } from '../../types/Vault';
+import { ALERTS, HOSTILE_ALERTS } from './figures';
 import { PROVIDERS } from './catalogue';
 import { APPS, CHECKS, ENTRIES, FIVE_ENDED, TROUBLE, USUAL } from './usual';
 import { HOSTILE, HOSTILE_APPS, HOSTILE_ENTRIES, HOSTILE_PROGRAM, HOSTILE_QUESTION } from './hostile';
-import { ASKED_ALIKE, ASKED_BY_APP, ASKED_BY_PROGRAM, ASKED_FOR_KEY, ASKED_MANY, ASKED_UNEVENLY, PROGRAM_CHANGED } from './questions';
+import {
+  ASKED_ALIKE, ASKED_BY_APP, ASKED_BY_PROGRAM, ASKED_FOR_KEY, ASKED_FOR_METRICS, ASKED_MANY, ASKED_UNEVENLY, PROGRAM_CHANGED,
+} from './questions';
 import { account, at, settings } from './made';
 
 /** Everything the agent would know. */
@@ -43,9 +46,9 @@ function closed(reason: string, keystore = 'keychain'): Vault {
 }
 
 function scene(accounts: Account[], given: Partial<Omit<Scene, 'snapshot'>> & Partial<Snapshot> = {}): Scene {
-  const { agent = 'here', vault = OPEN, questions = [], ...rest } = given;
+  const { agent = 'here', vault = OPEN, questions = [], alerts = [], ...rest } = given;
   return {
-    snapshot: { agent, vault, accounts, questions },
+    snapshot: { agent, vault, accounts, questions, alerts },
     providers: PROVIDERS,
     apps: APPS,
     entries: ENTRIES,
@@ -81,11 +84,11 @@ function many(count: number): Account[] {
 const MADE: Record<string, () => Scene> = {
   usual: () => scene(USUAL),
   empty: () => scene([], NOTHING),
-  trouble: () => scene(TROUBLE, { settings: settings({ quiet_hours: '22:00-07:00', owner: 'any', problems: SETTINGS_PROBLEMS }), problems: PROVIDER_PROBLEMS }),
+  trouble: () => scene(TROUBLE, { alerts: ALERTS, settings: settings({ quiet_hours: '22:00-07:00', owner: 'any', problems: SETTINGS_PROBLEMS }), problems: PROVIDER_PROBLEMS }),
   five: () => scene(FIVE_ENDED),
   many: () => scene(many(200)),
   crowd: () => scene(many(2000)),
-  hostile: () => scene(HOSTILE, { apps: HOSTILE_APPS, entries: HOSTILE_ENTRIES }),
+  hostile: () => scene(HOSTILE, { alerts: HOSTILE_ALERTS, apps: HOSTILE_APPS, entries: HOSTILE_ENTRIES }),
   'hostile-question': () => scene(HOSTILE, { questions: [HOSTILE_QUESTION] }),
   'hostile-program': () => scene(HOSTILE, { questions: [HOSTILE_PROGRAM] }),
   locked: () => scene(LOCKED_ACCOUNTS, { vault: closed('keychain_locked') }),
@@ -99,6 +102,7 @@ const MADE: Record<string, () => Scene> = {
   errors: () => scene(USUAL, { failing: true }),
   'ask-app': () => asking([ASKED_BY_APP]),
   'ask-program': () => asking([ASKED_BY_PROGRAM]),
+  'ask-metrics': () => asking([ASKED_FOR_METRICS]),
   'ask-many': () => asking(ASKED_MANY),
   'ask-alike': () => asking(ASKED_ALIKE),
   'ask-unevenly': () => asking([ASKED_UNEVENLY]),

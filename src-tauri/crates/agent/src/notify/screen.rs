@@ -303,9 +303,11 @@ async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> 
 
 fn urgency(kind: &Kind) -> Urgency {
     match kind {
-        Kind::EmergencyAsks { .. } | Kind::EmergencyOn { .. } | Kind::Unsaved { .. } | Kind::Abuse { .. } => {
-            Urgency::Critical
-        }
+        Kind::EmergencyAsks { .. }
+        | Kind::EmergencyOn { .. }
+        | Kind::Unsaved { .. }
+        | Kind::Silent { .. }
+        | Kind::Abuse { .. } => Urgency::Critical,
         Kind::Mended { .. } | Kind::Answered | Kind::Expiring { .. } => Urgency::Low,
         _ => Urgency::Normal,
     }
@@ -329,6 +331,20 @@ mod tests {
         );
         let can = Abilities { buttons: true, markup: true };
         assert!(learnt(&mut known, Some(can)).buttons && known.is_some());
+    }
+
+    #[test]
+    fn f57_how_urgent_a_notification_is_follows_how_bad_it_is() {
+        let (provider, name) = (std::sync::Arc::from("Acme"), std::sync::Arc::from("work"));
+        let failing = Kind::Unsaved { name, detail: String::new() };
+        for (kind, urgent) in [
+            (Kind::Silent { provider }, Urgency::Critical),
+            (failing, Urgency::Critical),
+            (Kind::AppsAsk { count: 2 }, Urgency::Normal),
+            (Kind::Answered, Urgency::Low),
+        ] {
+            assert_eq!(urgency(&kind), urgent, "{kind:?}");
+        }
     }
 
     #[test]

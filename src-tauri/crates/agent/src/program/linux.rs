@@ -28,6 +28,17 @@ pub(super) fn path_of(pid: i32) -> Option<Arc<str>> {
     is_same(&pinned, &folder).then(|| Arc::from(path.to_string_lossy().as_ref()))
 }
 
+/// The process's start, in ticks since the system's (proc_pid_stat(5), field 22). One that has ended and was not waited
+/// for yet is not there any more.
+pub(super) fn born(pid: i32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, fields) = text.rsplit_once(')')?;
+    let mut fields = fields.split_ascii_whitespace();
+    let state = fields.next()?;
+    // The state is field 3, so that 18 more lie between it and the start.
+    (state != "Z" && state != "X").then(|| fields.nth(18)).flatten()?.parse().ok()
+}
+
 pub(super) fn file_of(path: impl AsRef<Path>) -> Option<(u64, u64)> {
     fs::metadata(path).ok().map(|about| (about.dev(), about.ino()))
 }

@@ -119,3 +119,14 @@ fn a_program_that_is_another_than_the_one_that_connected_is_nobody() {
     assert!(matches!(own.origin(own_pid(), Some(&told)), Origin::Program(_)));
     assert!(matches!(own.origin(own_pid(), Some("/usr/bin/other")), Origin::Unknown));
 }
+
+#[test]
+fn f49_a_process_has_one_birth_for_as_long_as_it_lives_and_none_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let waiting = Waiting::start(&copied(folder.path(), "job"));
+    let (pid, birth) = (waiting.pid(), born(waiting.pid()));
+    assert!(birth.is_some() && birth == born(pid), "{birth:?}");
+    assert!(born(own_pid()) <= birth, "we were there before it");
+    drop(waiting);
+    assert_eq!(born(pid), None);
+}

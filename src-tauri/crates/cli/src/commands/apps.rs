@@ -50,7 +50,8 @@ fn list(world: &mut World<'_>) -> Result<(), Failure> {
 fn grants(app: &AppView, known: &[AccountView]) -> String {
     let allowed = app.grants.iter().map(|g| name_of(&g.account, known).to_owned());
     let blocked = app.blocked.iter().map(|account| format!("not {}", name_of(account, known)));
-    allowed.chain(blocked).collect::<Vec<_>>().join(", ")
+    let counts = app.metrics.then(|| "what Bowline counts".to_owned());
+    allowed.chain(counts).chain(blocked).collect::<Vec<_>>().join(", ")
 }
 
 fn name_of<'a>(id: &'a str, known: &'a [AccountView]) -> &'a str {
@@ -101,7 +102,11 @@ fn wish(request: &RequestView, known: &[AccountView]) -> String {
     let account = request.account.as_deref().map_or("an account", |id| name_of(id, known));
     match (request.kind.as_deref(), &request.wants) {
         (_, Some(wants)) => {
-            format!("read {}{because}", wants.iter().map(want).collect::<Vec<_>>().join(", "))
+            let accounts: Vec<String> = wants.iter().filter(|w| !w.metrics).map(want).collect();
+            let read = (!accounts.is_empty()).then(|| format!("read {}", accounts.join(", ")));
+            let counts = wants.iter().any(|w| w.metrics).then(|| "see what Bowline counts".to_owned());
+            let both: Vec<String> = read.into_iter().chain(counts).collect();
+            format!("{}{because}", both.join(" and "))
         }
         (Some("program"), None) => {
             let parent = request.parent.as_deref().map(|p| format!(", started by {p}")).unwrap_or_default();
@@ -160,7 +165,9 @@ fn approve(
     };
     let body = ApproveBody { accounts: accounts.clone(), expires_in };
     let view: AppRequestView = world.ask(|agent| agent.post(&call).body(&body).send())?;
-    told(world, &view, &format!("{} may read {} now.", who(&request), accounts.join(", ")));
+    let counts = wants.iter().any(|w| w.metrics).then(|| "what Bowline counts".to_owned());
+    let all: Vec<String> = accounts.iter().cloned().chain(counts).collect();
+    told(world, &view, &format!("{} may read {} now.", who(&request), all.join(", ")));
     Ok(())
 }
 
@@ -189,7 +196,7 @@ fn approve_key(world: &mut World<'_>, request: &RequestView) -> Result<(), Failu
 /// The accounts that were asked for, where each wish fits exactly one.
 fn meant(world: &World<'_>, wants: &[WantView]) -> Result<Vec<String>, Failure> {
     let all = world.ask(|agent| agent.get("/v1/accounts").send::<AccountsView>())?.accounts;
-    wants.iter().map(|w| one(w, &all)).collect()
+    wants.iter().filter(|w| !w.metrics).map(|w| one(w, &all)).collect()
 }
 
 fn one(want: &WantView, all: &[AccountView]) -> Result<String, Failure> {

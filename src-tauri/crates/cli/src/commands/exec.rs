@@ -41,7 +41,11 @@ pub fn run(world: &mut World<'_>, args: &Exec) -> Ended {
         return Err(Failure::usage(detail, "use letters, digits and _, a letter first"));
     }
     let call = path(["accounts", &args.account, "token"]);
-    let token: TokenView = world.ask(|agent| agent.get(&call).send()).map_err(|f| f.about(&args.account))?;
+    // In a variable the token stays as it is: the agent tells of a command that runs on after its end.
+    let frozen = (!args.file).then_some("true");
+    let token: TokenView = world
+        .ask(|agent| agent.get(&call).query_if("frozen", frozen).send())
+        .map_err(|f| f.about(&args.account))?;
     let (program, rest) = args.command.split_first().expect("clap asks for a command");
     let mut command = Command::new(program);
     command.args(rest);

@@ -123,7 +123,7 @@ fn help_and_version_are_data_and_need_no_agent() {
 #[test]
 fn what_this_version_does_not_do_is_not_offered() {
     let offered = <crate::args::Args as clap::CommandFactory>::command();
-    for word in ["curl", "headers", "env", "mcp", "metrics", "import", "sasl"] {
+    for word in ["curl", "headers", "env", "mcp", "import", "sasl"] {
         assert!(offered.find_subcommand(word).is_none(), "{word}");
     }
 }

@@ -42,7 +42,7 @@ fn f40_after_its_time_one_try_goes_through_and_no_second_beside_it() {
     assert!(probe.is_some());
     assert_eq!(breakers.state(HOST), State::HalfOpen);
     assert!((0..20).all(|_| breakers.enter(HOST, at(60)).is_err()));
-    assert_eq!(probe.and_then(Pass::answered), Some(Turned::Closed(WALL)));
+    assert_eq!(probe.and_then(Pass::answered), Some(Turned::Closed));
     assert_eq!(breakers.state(HOST), State::Closed);
     assert_eq!(silence(&breakers, 4, at(60)), [], "and the count begins anew");
 }

@@ -193,6 +193,7 @@ impl Engine {
         self.store.audit(self.entry_of(&trying.caller, "connect.connected", Some(&entry.id), Ok(())));
         self.events.tell(Event::AccountToken { account: entry.id.clone() });
         self.oauth_works_again(entry);
+        self.count_life(entry);
         self.changed(entry);
         self.requests_done(&entry.id);
         let who = {

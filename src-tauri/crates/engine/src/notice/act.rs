@@ -157,6 +157,7 @@ fn accounts(kind: &Kind) -> Vec<AccountId> {
         | Kind::ProgramAsks { .. }
         | Kind::AppsAsk { .. }
         | Kind::Unsaved { .. }
+        | Kind::Silent { .. }
         | Kind::Abuse { .. }
         | Kind::Heard(_)
         | Kind::Mended { .. }
@@ -177,6 +178,7 @@ fn place(kind: &Kind) -> Option<Place> {
         Kind::Many { .. }
         | Kind::AppsAsk { .. }
         | Kind::Unsaved { .. }
+        | Kind::Silent { .. }
         | Kind::Abuse { .. }
         | Kind::Heard(_)
         | Kind::Mended { .. }

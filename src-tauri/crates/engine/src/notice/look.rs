@@ -86,9 +86,11 @@ impl Planner {
             Kind::AppAsks { .. } | Kind::EmergencyAsks { .. } | Kind::ProgramAsks { .. } => {
                 self.questions.contains_key(key)
             }
-            Kind::EmergencyOn { .. } | Kind::Unsaved { .. } | Kind::Abuse { .. } | Kind::Heard(_) => {
-                self.matters.contains_key(key)
-            }
+            Kind::EmergencyOn { .. }
+            | Kind::Unsaved { .. }
+            | Kind::Silent { .. }
+            | Kind::Abuse { .. }
+            | Kind::Heard(_) => self.matters.contains_key(key),
             Kind::Many { .. } | Kind::AppsAsk { .. } | Kind::Mended { .. } | Kind::Answered => true,
         }
     }

@@ -13,7 +13,7 @@ use super::{Asker, Kind, Notice};
 /// A grant's end that moves by less is the same end.
 const SAME_END: Duration = Duration::from_secs(60);
 /// For how long a read counts as an app that is asking.
-const ASKING: Duration = Duration::from_secs(86_400);
+pub(super) const ASKING: Duration = Duration::from_secs(86_400);
 
 /// Everything there is to say, and what was said.
 #[derive(Default)]
@@ -248,6 +248,11 @@ impl Planner {
     /// Something that is about no account's need.
     pub fn tell(&mut self, notice: Notice) {
         self.matters.insert(notice.key.clone(), Matter { notice, told: false });
+    }
+
+    /// True where something of that kind was told and is not over.
+    pub fn holds(&self, key: &str) -> bool {
+        self.matters.contains_key(key)
     }
 
     /// Something of the same kind that is shown whatever the rules say.

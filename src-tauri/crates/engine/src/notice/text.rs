@@ -70,6 +70,7 @@ impl Notice {
             Kind::ProgramAsks { .. } => &[Button::Allow, Button::Deny],
             Kind::AppAsks { .. } | Kind::AppsAsk { .. } => &[Button::Review],
             Kind::Unsaved { .. }
+            | Kind::Silent { .. }
             | Kind::Abuse { .. }
             | Kind::Heard(_)
             | Kind::Mended { .. }
@@ -93,6 +94,7 @@ impl Notice {
             }
             Kind::AppsAsk { count } => counting("notice-apps-title", *count),
             Kind::Unsaved { name, .. } => about("notice-unsaved-title", name),
+            Kind::Silent { provider } => say("notice-silent-title", &[("provider", Arg::Text(provider))]),
             Kind::Abuse { .. } => say("notice-abuse-title", &[]),
             Kind::Heard(heard) => heard_title(heard),
             Kind::Mended { .. } | Kind::Answered => say("notice-nothing-title", &[]),
@@ -132,6 +134,7 @@ impl Notice {
             }
             Kind::AppsAsk { .. } => say("notice-apps-body", &[]),
             Kind::NotBegun { detail, .. } | Kind::Unsaved { detail, .. } => detail.clone(),
+            Kind::Silent { .. } => say("notice-silent-body", &[]),
             Kind::Abuse { program } => say("notice-abuse-body", &[("program", Arg::Text(program))]),
             Kind::Heard(heard) => heard_body(heard),
             Kind::Mended { name } => about("notice-mended", name),
@@ -156,6 +159,7 @@ impl Notice {
             | Kind::ProgramAsks { .. }
             | Kind::AppsAsk { .. } => ("notice-by-answering", "bowline apps requests".to_owned()),
             Kind::Unsaved { .. }
+            | Kind::Silent { .. }
             | Kind::Abuse { .. }
             | Kind::Heard(_)
             | Kind::Mended { .. }

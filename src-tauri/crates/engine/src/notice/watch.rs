@@ -7,11 +7,13 @@ use bowline_base::{AccountId, Status, Wall};
 use bowline_vault::notices::Said;
 
 use super::moments::{Rules, Told};
-use super::plan::{Cause, Memory, Need, Planner, Report};
+use super::plan::{ASKING, Cause, Memory, Need, Planner, Report};
 use super::{Asker, Kind, Notice};
 use crate::book::Entry;
+use crate::breaker::State;
 use crate::engine::{Engine, Sight};
-use crate::lifecycle::Person;
+use crate::lifecycle::{self, Person};
+use crate::refresh::left_alone::host_of;
 
 /// How long a provider may be ill before the person hears of it.
 const PATIENCE: Duration = Duration::from_secs(86_400);
@@ -54,6 +56,43 @@ impl Engine {
         let now = self.clock.wall();
         self.plan_notices(|planner| planner.told(notice.clone(), now));
         self.notices.show_apart(&notice);
+    }
+
+    /// A provider's host is left alone. That passes by itself, so the person is told only where something waits: an
+    /// account there has no living token, and was asked for within a day. Once for each opening of the breaker (F-47).
+    pub(crate) fn tell_of_silence(&self, host: &str) {
+        let key = silence_notice(host);
+        if self.notices.holds(&key) {
+            return;
+        }
+        let waits = self.book.all().into_iter().find_map(|entry| {
+            let (account, dead, provider) = {
+                let (face, now) = (entry.face(), self.clock.wall());
+                let dead = !lifecycle::is_alive(&face.health, now);
+                (face.account.clone(), dead, Arc::from(face.known.name.as_str()))
+            };
+            let asked = entry.last_asked().is_some_and(|at| self.clock.wall().since(at) < ASKING);
+            let here = || self.providers.of(&account).is_ok_and(|provider| host_of(&provider) == host);
+            (dead && asked && !account.paused && here()).then_some(provider)
+        });
+        if let Some(provider) = waits {
+            self.say(key, Kind::Silent { provider });
+        }
+    }
+
+    /// The same, because somebody has just asked for this account in vain.
+    pub(crate) fn tell_of_silence_behind(&self, entry: &Entry) {
+        let account = entry.face().account.clone();
+        let Ok(provider) = self.providers.of(&account) else { return };
+        let host = host_of(&provider);
+        if self.breakers.state(&host) != State::Closed {
+            self.tell_of_silence(&host);
+        }
+    }
+
+    /// It answers again.
+    pub(crate) fn silence_is_over(&self, host: &str) {
+        self.take_back(&silence_notice(host));
     }
 
     /// What was said is over.
@@ -162,6 +201,10 @@ fn need(sight: &Sight, in_vain: bool, now: Wall) -> Need {
         }
         Person::Nothing => Need::Nothing,
     }
+}
+
+fn silence_notice(host: &str) -> String {
+    format!("silent-{host}")
 }
 
 fn said(memory: Memory) -> Said {

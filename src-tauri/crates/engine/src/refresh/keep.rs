@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bowline_base::{Health, ScopeSet, Wall};
 use bowline_oauth::token::TokenSet;
-use bowline_oauth::{Failure, Provider, Verdict};
+use bowline_oauth::{Failure, FailureKind, Provider, Verdict};
 use bowline_vault::tokens::Tokens;
 use bowline_vault::{Mark, VaultError};
 
@@ -50,7 +50,10 @@ impl Engine {
         let harvest = self.harvest(entry, &kit.ground, &good, trial.attempts, self.clock.wall());
         match self.save(entry, &harvest).await {
             Ok(living) => Ok(self.tell_renewed(entry, living)),
-            Err(VaultError::RenewalSuperseded { .. }) => self.open_token(entry).await,
+            Err(VaultError::RenewalSuperseded { .. }) => {
+                self.count_overtaken(entry, &kit.ground.account);
+                self.open_token(entry).await
+            }
             Err(VaultError::UnknownAccount { .. }) => Err(gone()),
             Err(error) => {
                 let error = EngineError::from(error);
@@ -127,6 +130,7 @@ impl Engine {
     /// Saved: now the trail and everybody may know.
     pub(crate) fn tell_renewed(&self, entry: &Entry, living: Arc<Living>) -> Arc<Living> {
         self.forget_interruption(entry);
+        self.count_life(entry);
         self.store.audit(self.own_entry("refresh.ok", Some(&entry.id), Ok(())));
         self.events.tell(Event::AccountToken { account: entry.id.clone() });
         if living.lasts(Duration::ZERO, self.clock.wall()) {
@@ -193,7 +197,10 @@ impl Engine {
         trial: &Trial,
     ) -> Landing {
         match self.save_failure(entry, ground, interrupted, failure, trial).await {
-            Err(VaultError::RenewalSuperseded { .. }) => return self.open_token(entry).await,
+            Err(VaultError::RenewalSuperseded { .. }) => {
+                self.count_overtaken(entry, &ground.account);
+                return self.open_token(entry).await;
+            }
             Err(VaultError::UnknownAccount { .. }) => return Err(gone()),
             Err(error) => {
                 tracing::error!(account = %entry.id, %error, "the end of a renewal could not be saved");
@@ -203,10 +210,15 @@ impl Engine {
         if failure.kind.verdict() != Verdict::Wait {
             self.forget_interruption(entry);
         }
+        if failure.kind == FailureKind::GrantReused && !trial.ambiguous && interrupted.is_none() {
+            // Nobody here used it twice, so somebody else has the same refresh token.
+            self.figures.conflicted();
+        }
         let reason = self.counted_failure(entry, failure);
         self.store.audit(self.own_entry("refresh.failed", Some(&entry.id), Err(reason.as_str())));
         tracing::warn!(
-            account = %entry.id, reason = %reason, status = failure.http_status, attempts = trial.attempts,
+            account = %entry.id, code = %reason, kind = %failure.kind, status = failure.http_status,
+            attempts = trial.attempts,
             provider_error = failure.provider_error.as_deref(), "renewal failed"
         );
         Err(super::refusal::after_trying(trial.addresses, self.refusal(entry, reason, Some(failure))))
@@ -262,6 +274,9 @@ impl Engine {
 fn adopt(entry: &Entry, harvest: &Harvest) -> Arc<Living> {
     let living = Arc::new(living(&harvest.tokens, &harvest.health, &harvest.granted));
     let mut face = entry.face_mut();
+    if let Some(spent) = face.living.clone() {
+        face.spent.push(&spent);
+    }
     face.health = harvest.health.clone();
     face.account.granted = harvest.granted.clone();
     face.living = Some(Arc::clone(&living));

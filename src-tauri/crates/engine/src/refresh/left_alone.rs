@@ -13,7 +13,6 @@ use crate::EngineError;
 use crate::book::Entry;
 use crate::breaker::{Limits, Pass, State, Turned};
 use crate::engine::Engine;
-use crate::event::Event;
 use crate::lifecycle::TokenEvent;
 
 /// Those who were held back come again within so much more than the pause, not all at once.
@@ -79,18 +78,20 @@ impl Engine {
         } else {
             pass.answered()
         };
-        let (value, since, cleared_at) = match turned {
-            None => return,
-            Some(Turned::Opened(failures)) => (f64::from(failures), wall, None),
-            Some(Turned::Closed(since)) => (0.0, since, Some(wall)),
-        };
-        tracing::warn!(host, open = cleared_at.is_none(), "a provider is left alone, or asked again");
-        if cleared_at.is_some() {
-            self.ask_again(&host);
+        match turned {
+            None => {}
+            Some(Turned::Opened(tries)) => {
+                tracing::warn!(host, tries, "a provider is left alone");
+                self.figures.breaker_opened(&host, tries, policy.breaker_failures);
+                self.tell_of_silence(&host);
+            }
+            Some(Turned::Closed) => {
+                tracing::warn!(host, "a provider answers again");
+                self.ask_again(&host);
+                self.figures.breaker_closed(&host);
+                self.silence_is_over(&host);
+            }
         }
-        let threshold = f64::from(policy.breaker_failures);
-        let name = "breaker_open";
-        self.events.tell(Event::Alert { name, severity: "critical", value, threshold, since, cleared_at });
     }
 
     /// A host asked for a pause, or said that its quota is used up.
@@ -147,7 +148,7 @@ fn is_silence(failure: &Failure) -> bool {
 
 /// Which breaker a provider's tries count for: the host of its token endpoint where the file names it, else of its
 /// issuer, with its port where it has one; else the provider itself.
-fn host_of(provider: &Provider) -> String {
+pub(crate) fn host_of(provider: &Provider) -> String {
     let issuer = || provider.issuer.as_deref().and_then(|issuer| Url::parse(issuer).ok());
     let url = provider.endpoints.token.clone().or_else(issuer);
     url.map_or_else(

@@ -14,7 +14,7 @@ use bowline_wire::shapes::{
     RejectedBody,
 };
 
-use super::{Answered, Call, Door, invalid, json, json_body, json_with, refused};
+use super::{Answered, Call, Door, figures, invalid, json, json_body, json_with, refused};
 use crate::views;
 
 pub(super) fn list(door: &Door, call: &Call) -> Answered {
@@ -60,11 +60,7 @@ pub(super) async fn end_emergency(door: &Arc<Door>, call: &Call) -> Answered {
 }
 
 pub(super) async fn disconnect(door: &Arc<Door>, call: &Call) -> Answered {
-    let local_only = match call.query("local_only")? {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => return Err(invalid("`local_only` has to be true or false")),
-    };
+    let local_only = call.flag("local_only")?;
     let engine = Arc::clone(&door.engine);
     let (caller, selector) = (call.caller()?.clone(), call.path("sel").to_owned());
     // On a task of its own: a caller who hangs up does not leave an account half gone.
@@ -76,6 +72,9 @@ pub(super) async fn disconnect(door: &Arc<Door>, call: &Call) -> Answered {
 pub(super) async fn token(door: &Arc<Door>, call: &Call) -> Answered {
     let wanted = wanted(call)?;
     let served = door.engine.token(call.caller()?, call.path("sel"), &wanted).await.map_err(refused)?;
+    if call.flag("frozen")? {
+        figures::watch_over(door, call, &served);
+    }
     Ok(json_body(StatusCode::OK, views::token_json(&served)))
 }
 

@@ -191,7 +191,7 @@ fn want(want: WantView) -> Want {
         .iter()
         .map(|s| ScopeSet::read(s))
         .fold(ScopeSet::default(), |a, b| a.union(&b));
-    Want { provider: want.provider, account: want.account, scopes }
+    Want { provider: want.provider, account: want.account, scopes, metrics: want.metrics }
 }
 
 fn request_id(call: &Call) -> Result<RequestId, Problem> {

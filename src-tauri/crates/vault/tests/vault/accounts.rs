@@ -290,6 +290,17 @@ fn grants_go_with_the_app() {
 }
 
 #[test]
+fn an_app_that_may_see_what_is_counted_still_may_after_a_restart_and_no_other_does() {
+    let mut world = World::unlocked();
+    let watcher = world.vault().add_app_that("watcher", &[7; 32], &[], true).unwrap();
+    world.vault().add_app("mail", &[8; 32], &[]).unwrap();
+    world.restart();
+    let may: Vec<AppId> =
+        world.vault().apps().unwrap().into_iter().filter(|app| app.metrics).map(|app| app.id).collect();
+    assert_eq!(may, [watcher.id]);
+}
+
+#[test]
 fn the_last_read_of_an_app_only_moves_forward() {
     let mut world = World::unlocked();
     let app = world.vault().add_app("mail", &[7; 32], &[]).unwrap().id;

@@ -8,6 +8,7 @@
 mod accounts;
 mod audit;
 mod crowded;
+mod history;
 mod interleaving;
 mod moving;
 mod notices;

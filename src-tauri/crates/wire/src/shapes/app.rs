@@ -30,6 +30,9 @@ pub struct WantView {
     /// With these scopes; all that the account has when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
+    /// True for what Bowline counts (`GET /v1/metrics`), in the place of an account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub metrics: bool,
 }
 
 /// The question was put to the user; the app polls with the secret.
@@ -93,6 +96,9 @@ pub struct AppView {
     /// The accounts that this program is refused without a question.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocked: Vec<String>,
+    /// True where it may see what Bowline counts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub metrics: bool,
 }
 
 /// One account that an app may read.

@@ -1,8 +1,9 @@
 //! The rows. Each line of the contract's table of verbs (§3) that this version serves, and the few added.
 
 use super::{
-    ACCOUNT, ANYONE, ASKER, Answer, BEFORE_SEQ, EMERGENCY, LIMIT, LOCAL_ONLY, MAX_FILE_BODY, MIN_TTL, Method,
-    OWNER, OWNER_APP, SCOPE, SELECTED, SERVED, SINCE_SEQ, Shape, Verb, WAIT, json, shapes, verb,
+    ACCOUNT, ANYONE, ASKER, Answer, BEFORE_SEQ, EMERGENCY, FROZEN, LIMIT, LOCAL_ONLY, MAX_FILE_BODY, MIN_TTL,
+    Method, OWNER, OWNER_APP, RANGE, SCOPE, SELECTED, SERVED, SINCE_SEQ, Shape, Verb, WAIT, json, shapes,
+    verb,
 };
 use crate::problem::Code;
 
@@ -52,7 +53,7 @@ verbs! {
         errors(&[Code::AmbiguousAccount, Code::AccountNotFound, Code::Locked, Code::StorageError]);
     GetToken "getToken" Get "/v1/accounts/{sel}/token" OWNER_APP json::<shapes::TokenView>(),
         says("A valid access token, renewed first if it lives too short."),
-        query(&[MIN_TTL, SCOPE]), errors(SERVED);
+        query(&[MIN_TTL, SCOPE, FROZEN]), errors(SERVED);
     RejectToken "rejectToken" Post "/v1/accounts/{sel}/token/rejected" OWNER_APP json::<shapes::TokenView>(),
         says("The provider answered 401 to this token."),
         body(Shape::of::<shapes::RejectedBody>()), errors(SERVED);
@@ -112,6 +113,13 @@ verbs! {
         says("The audit trail."), query(&[SINCE_SEQ, BEFORE_SEQ, ACCOUNT, LIMIT]), errors(SELECTED);
     VerifyAudit "verifyAudit" Get "/v1/audit/verify" OWNER json::<shapes::AuditVerifiedView>(),
         says("Whether the audit trail's chain holds.");
+    Metrics "metrics" Get "/v1/metrics" OWNER_APP Answer::Metrics,
+        says("What is counted, in the Prometheus text format; for an app that was given `metrics`."),
+        errors(&[Code::ApprovalRequired]);
+    Alerts "alerts" Get "/v1/alerts" OWNER json::<shapes::AlertsView>(),
+        says("The alerts that are open.");
+    History "history" Get "/v1/history" OWNER json::<shapes::HistoryView>(),
+        says("The figures over time."), query(&[RANGE]), errors(&[Code::StorageError]);
     Vault "vault" Get "/v1/vault" OWNER json::<shapes::VaultView>(),
         says("How the master key stands.");
     UnlockVault "unlockVault" Post "/v1/vault/unlock" OWNER json::<shapes::VaultView>(),

@@ -51,6 +51,9 @@ fn each_verb_of_the_contract_is_for_whom_the_contract_says() {
         GET /v1/events owner app
         GET /v1/audit owner
         GET /v1/audit/verify owner
+        GET /v1/metrics owner app
+        GET /v1/alerts owner
+        GET /v1/history owner
         GET /v1/vault owner
         POST /v1/vault/unlock owner
         POST /v1/vault/lock owner

@@ -52,6 +52,17 @@ fn the_token_is_in_the_variable_that_was_named() {
 }
 
 #[test]
+fn f49_only_a_command_that_can_take_no_newer_token_is_told_to_the_agent_as_one() {
+    let fake = ready();
+    exec(&fake, &[], "true");
+    assert_eq!(fake.asked(), ["GET /v1/accounts/work/token?frozen=true"]);
+    let mut fresh = ready();
+    fresh.shape = |_| ();
+    exec(&fresh, &["--file"], "true");
+    assert!(fresh.asked().iter().all(|asked| !asked.contains("frozen")), "{:?}", fresh.asked());
+}
+
+#[test]
 fn r23_without_a_token_the_command_is_never_run() {
     for (code, exit) in [
         (Code::AccountNotFound, 3),
