@@ -18,8 +18,8 @@ const MOST_WARNINGS: usize = 4;
 pub(crate) struct Truth {
     /// What its provider knows.
     pub(crate) grant: Grant,
-    /// Its provider says when its grants end.
-    pub(crate) stated: bool,
+    /// People are warned of its end.
+    pub(crate) warned: bool,
 }
 
 impl Truth {
@@ -58,6 +58,11 @@ impl Ledger {
     /// When this account was last named as one that needs the person.
     pub(crate) fn last_told(&self, account: &AccountId) -> Option<Instant> {
         self.last.get(account).copied()
+    }
+
+    /// The agent has begun anew, and took along what it had on the screen.
+    pub(crate) fn begins_anew(&mut self) {
+        self.screen.clear();
     }
 
     /// The person has signed in again.
@@ -131,8 +136,8 @@ fn is_earnest(truth: &Truth, told: &Told) -> bool {
     let ill_for = truth.grant.ill_at(told.at).map(|since| told.at.since(since));
     match &told.notice.kind {
         Kind::NeedsYou { .. } => refused,
-        Kind::Many { .. } => refused || truth.stated,
-        Kind::Expiring { .. } => truth.stated,
+        Kind::Many { .. } => refused || truth.warned,
+        Kind::Expiring { .. } => truth.warned,
         _ => refused || ill_for > Some(MINUTE * 10),
     }
 }

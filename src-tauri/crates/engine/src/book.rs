@@ -9,8 +9,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLo
 use std::time::Duration;
 
 use bowline_base::{Account, AccountId, Health, ProviderId, ScopeSet, Secret, Wall};
+use bowline_oauth::provider::Lifetimes;
 
 use crate::EngineError;
+use crate::forecast::{self, Forecast, Signs};
+use crate::history::Lives;
 use crate::refresh::Flight;
 use crate::refresh::keep::Harvest;
 
@@ -66,6 +69,12 @@ pub struct Face {
     pub(crate) held: Option<Arc<Harvest>>,
     /// When the access token was last reported as refused.
     pub last_forced: Option<Wall>,
+    /// How long earlier grants lived, the newest last.
+    pub(crate) lived: Lives,
+    /// Renewals have moved the grant's end.
+    pub(crate) slides: bool,
+    /// How far the clock was set ahead since the grant's end was counted, and not set back again.
+    pub(crate) slipped: Duration,
 }
 
 /// A pause that a renewal which failed again leaves behind for readers.
@@ -87,6 +96,10 @@ pub struct Known {
     pub header: String,
     /// The word in front of it.
     pub scheme: String,
+    /// How long things live at this provider, as far as its file says.
+    pub lifetimes: Lifetimes,
+    /// When the client secret ends, if the file says so.
+    pub secret_ends: Option<Wall>,
 }
 
 /// An access token ready to be served.
@@ -133,7 +146,23 @@ impl Face {
             ambiguous: false,
             held: None,
             last_forced: None,
+            lived: Lives::default(),
+            slides: false,
+            slipped: Duration::ZERO,
         }
+    }
+
+    /// The forecast for this account.
+    pub(crate) fn forecast(&self, now: Wall) -> Option<Forecast> {
+        forecast::forecast(Signs {
+            account: &self.account,
+            health: &self.health,
+            known: &self.known,
+            lived: &self.lived,
+            slides: self.slides,
+            next_refresh: self.next_refresh,
+            now,
+        })
     }
 }
 

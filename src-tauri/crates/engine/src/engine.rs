@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use bowline_base::{Account, AccountId, Clock, Health, Random, Reason, Wall};
+use bowline_base::{Account, AccountId, Basis, Clock, Health, Random, Reason, Wall};
 use bowline_oauth::discovery::Discovery;
 use bowline_oauth::identity::Identifier;
 use bowline_oauth::transport::Transport;
@@ -22,6 +22,7 @@ use crate::clock::Anchor;
 use crate::connect::Attempts;
 use crate::connect::door::WAY_BACK;
 use crate::event::{Event, Events};
+use crate::forecast::{self, Forecast};
 use crate::lifecycle::{self, Facts, Standing};
 use crate::notice::{Heard, Kind, Notices};
 use crate::ports::{Browser, Notifier};
@@ -30,11 +31,13 @@ use crate::providers::Providers;
 use crate::refresh::Why;
 use crate::requests::Requests;
 use crate::schedule::{self, Plan};
+use crate::skew::{Difference, Skew};
 use crate::store::Store;
 use crate::unlock::KeystoreChoice;
 use crate::verify;
+use crate::wake::Wakes;
 use crate::words::{self, About};
-use crate::{EngineError, Policy};
+use crate::{EngineError, Policy, history};
 
 /// How long the last writes and the closing of the vault may take when the agent ends.
 const CLOSES_WITHIN: Duration = Duration::from_millis(500);
@@ -90,6 +93,8 @@ pub struct Engine {
     refusals: Refusals,
     pub(crate) breakers: Breakers,
     pub(crate) anchor: Mutex<Anchor>,
+    pub(crate) skew: Skew,
+    pub(crate) wakes: Wakes,
     pub(crate) events: Events,
     /// Renewals that the agent's last end cut off, and how often each was sent again by now.
     pub(crate) interrupted: Mutex<HashMap<AccountId, u32>>,
@@ -120,6 +125,8 @@ pub struct Sight {
     pub missing: Vec<String>,
     /// When it will be renewed by itself.
     pub next_refresh: Option<Wall>,
+    /// When the person will probably be needed.
+    pub forecast: Option<Forecast>,
 }
 
 impl Engine {
@@ -155,6 +162,8 @@ impl Engine {
             refusals: Refusals::default(),
             breakers: Breakers::default(),
             anchor: Mutex::new(anchor),
+            skew: Skew::default(),
+            wakes: Wakes::default(),
             events: Events::default(),
             interrupted: Mutex::default(),
             opening_problem: RwLock::default(),
@@ -190,6 +199,11 @@ impl Engine {
             () = self.clock.sleep(CLOSES_WITHIN) => tracing::error!("the disk does not answer: ending without it"),
         }
         lost
+    }
+
+    /// True once the agent ends.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
     }
 
     /// Counts a renewal as under way before its task begins; none begins once the agent ends.
@@ -236,6 +250,11 @@ impl Engine {
     /// The time of day, by the engine's clock.
     pub fn now(&self) -> Wall {
         self.clock.wall()
+    }
+
+    /// How this computer's clock differed from that of the provider that answered last.
+    pub fn measured_skew(&self) -> Option<Difference> {
+        self.skew.measured()
     }
 
     /// Why the vault is locked, if it is.
@@ -301,7 +320,10 @@ impl Engine {
     pub(crate) fn sight(&self, entry: &Entry) -> Sight {
         let standing = self.standing(entry);
         let selector = self.book.name_of(entry);
+        let now = self.clock.wall();
         let face = entry.face();
+        let forecast = face.forecast(now);
+        let warned = forecast::warned_end(forecast.as_ref(), now);
         let missing = face.account.granted.missing(&face.known.required).to_strings();
         let message = words::message(
             standing,
@@ -309,10 +331,12 @@ impl Engine {
                 provider: &face.known.name,
                 selector: &selector,
                 access_expires_at: face.health.access_expires_at,
-                grant_expires_at: face.health.grant_expires_at,
+                grant_expires_at: warned.or(face.health.grant_expires_at),
+                likely: forecast.as_ref().is_some_and(|f| f.basis == Basis::Learned),
                 refreshable: face.health.refreshable,
                 missing: &missing.join(", "),
                 host: None,
+                skew: self.skew.measured(),
                 unsaved: face.held.is_some(),
             },
         );
@@ -323,6 +347,7 @@ impl Engine {
             message,
             missing,
             next_refresh: face.next_refresh,
+            forecast,
         }
     }
 
@@ -330,9 +355,12 @@ impl Engine {
     pub(crate) fn standing(&self, entry: &Entry) -> Standing {
         let (locked, now, warn) = (self.locked(), self.clock.wall(), self.policy().first_warning());
         let face = entry.face();
+        // The end to warn of may be another than the one that the provider or its file names.
+        let warned = forecast::warned_end(face.forecast(now).as_ref(), now);
+        let health = Health { grant_expires_at: warned, ..face.health.clone() };
         lifecycle::standing(Facts {
             account: &face.account,
-            health: &face.health,
+            health: &health,
             required: &face.known.required,
             locked,
             failing: face.failures > 0 || face.held.is_some(),
@@ -444,12 +472,17 @@ impl Engine {
 
     /// Reads accounts from the vault into memory; those that are there already stay as they are.
     pub(crate) async fn load_accounts(&self) -> Result<(), EngineError> {
-        let accounts = self.store.run(|vault| vault.accounts()).await?;
+        let read = |vault: &mut bowline_vault::Vault| {
+            Ok::<_, bowline_vault::VaultError>((vault.accounts()?, vault.ended_grants()?))
+        };
+        let (accounts, ended) = self.store.run(read).await?;
+        let mut lives = history::by_account(ended);
         let new = accounts.into_iter().filter(|(account, _)| self.book.by_id(&account.id).is_none());
         let new: Vec<_> = new.collect();
         self.book.fill(new.into_iter().map(|(account, health)| {
             let known = self.providers.known(&account);
-            Arc::new(Entry::new(Face::new(account, health, known)))
+            let lived = lives.remove(&account.id).unwrap_or_default();
+            Arc::new(Entry::new(Face { lived, ..Face::new(account, health, known) }))
         }));
         Ok(())
     }

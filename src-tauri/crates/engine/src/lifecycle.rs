@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use bowline_base::{
-    Account, Action, Health, LastRefresh, Reason, RefreshOutcome, ScopeSet, Status, Trouble, Wall,
+    Account, Action, Basis, Health, LastRefresh, Reason, RefreshOutcome, ScopeSet, Status, Trouble, Wall,
 };
 use bowline_oauth::{Failure, FailureKind, Verdict};
 
@@ -165,6 +165,8 @@ pub struct Renewed {
     pub access_expires_at: Option<Wall>,
     /// When the grant ends; `None` leaves what is known.
     pub grant_expires_at: Option<Wall>,
+    /// From where that end is known.
+    pub grant_basis: Option<Basis>,
     /// There is a refresh token.
     pub refreshable: bool,
     /// The answer's HTTP status.
@@ -207,6 +209,7 @@ fn after_renewal(health: &Health, renewed: &Renewed, now: Wall) -> Health {
         access_expires_at: renewed.access_expires_at,
         access_issued_at: Some(now),
         grant_expires_at: renewed.grant_expires_at.or(health.grant_expires_at),
+        grant_basis: renewed.grant_basis.or(health.grant_basis),
         refreshable: renewed.refreshable,
         trouble: trouble.map(|reason| lasting(health, reason, now)),
         last_refresh: Some(LastRefresh {

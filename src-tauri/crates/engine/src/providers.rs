@@ -156,6 +156,8 @@ impl Known {
             required: provider.required_scopes.clone(),
             header: provider.quirks.use_header.clone(),
             scheme: provider.quirks.use_scheme.clone(),
+            lifetimes: provider.lifetimes,
+            secret_ends: provider.client.secret_ends,
         }
     }
 }

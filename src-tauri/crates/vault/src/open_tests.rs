@@ -12,9 +12,11 @@ use crate::schema::VERSION;
 const FIRST: M<'static> = M::up(include_str!("migrations/0001_first.sql"));
 const SECOND: M<'static> = M::up(include_str!("migrations/0002_programs.sql"));
 const THIRD: M<'static> = M::up(include_str!("migrations/0003_notices.sql"));
-const LATER: &[M<'static>] = &[FIRST, SECOND, THIRD, M::up("ALTER TABLE account ADD COLUMN colour TEXT;")];
+const FOURTH: M<'static> = M::up(include_str!("migrations/0004_forecast.sql"));
+const LATER: &[M<'static>] =
+    &[FIRST, SECOND, THIRD, FOURTH, M::up("ALTER TABLE account ADD COLUMN colour TEXT;")];
 const FAILING: &[M<'static>] =
-    &[FIRST, SECOND, THIRD, M::up("CREATE TABLE extra (x); ALTER TABLE nowhere RENAME TO x;")];
+    &[FIRST, SECOND, THIRD, FOURTH, M::up("CREATE TABLE extra (x); ALTER TABLE nowhere RENAME TO x;")];
 
 fn open(data: &Path) -> Vault {
     let clock = HandClock::at(Wall::from_unix_ms(1_800_000_000_000));

@@ -29,8 +29,15 @@ fn case(health: Health) -> Case {
         paused: false,
     };
     let standing = Standing { status: Status::Healthy, reason: None, action: None };
-    let sight =
-        Sight { account, health, standing, message: String::new(), missing: Vec::new(), next_refresh: None };
+    let sight = Sight {
+        account,
+        health,
+        standing,
+        message: String::new(),
+        missing: Vec::new(),
+        next_refresh: None,
+        forecast: None,
+    };
     Case { name: "work".into(), sight, provider: Ok(std::sync::Arc::new(provider())) }
 }
 

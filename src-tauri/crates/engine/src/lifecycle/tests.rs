@@ -202,6 +202,7 @@ fn renewed() -> Renewed {
     Renewed {
         access_expires_at: Some(NOW + HOUR * 2),
         grant_expires_at: None,
+        grant_basis: None,
         refreshable: true,
         http_status: 200,
         attempts: 1,

@@ -11,6 +11,7 @@ use super::plan::{Cause, Memory, Need, Planner, Report};
 use super::{Asker, Kind, Notice};
 use crate::book::Entry;
 use crate::engine::{Engine, Sight};
+use crate::forecast::Weight;
 use crate::lifecycle;
 
 /// How long a provider may be ill before the person hears of it.
@@ -154,7 +155,8 @@ fn need(sight: &Sight, now: Wall) -> Need {
         // Waiting does not help here, but as long as a token lives or nobody asks, nothing is lost either.
         (Status::Misconfigured, _) if dead => Need::Failing { since, patience: Duration::ZERO },
         (Status::Healthy | Status::Expiring | Status::Degraded, _) => {
-            let end = health.grant_expires_at.or(health.access_expires_at.filter(|_| !health.refreshable));
+            let certain = sight.forecast.as_ref().filter(|f| f.weight == Weight::Certain).map(|f| f.ends_at);
+            let end = certain.or(health.access_expires_at.filter(|_| !health.refreshable));
             end.map_or(Need::Nothing, |end| Need::By { end })
         }
         _ => Need::Nothing,

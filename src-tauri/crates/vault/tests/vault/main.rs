@@ -8,6 +8,7 @@
 mod accounts;
 mod audit;
 mod crowded;
+mod ended;
 mod interleaving;
 mod moving;
 mod notices;

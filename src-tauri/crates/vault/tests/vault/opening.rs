@@ -141,9 +141,9 @@ fn e31_a_newer_schema_is_refused_with_both_numbers() {
     world.close();
     world.meddle("PRAGMA user_version = 7");
     let error = refused(&mut world);
-    assert!(matches!(error, VaultError::NewerSchema { found: 7, known: 3, .. }), "{error:?}");
+    assert!(matches!(error, VaultError::NewerSchema { found: 7, known: 4, .. }), "{error:?}");
     let text = error.to_string();
-    assert!(text.contains("schema 7") && text.contains("up to 3"), "{text}");
+    assert!(text.contains("schema 7") && text.contains("up to 4"), "{text}");
 }
 
 #[cfg(unix)]
