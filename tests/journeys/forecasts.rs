@@ -11,10 +11,11 @@ use bowline_tests::world::journey::owner;
 use bowline_tests::world::script::{refusal, tokens_for};
 use bowline_tests::world::{DAY, HOUR, MINUTE, Seed, World};
 
-/// How far away the forecast end is, and from where it is known.
+/// How far away the forecast end is, in whole seconds, and from where it is known.
 fn forecast(world: &World, id: &AccountId) -> Option<(Duration, Basis)> {
     let forecast = world.sight(id).forecast?;
-    Some((forecast.ends_at.since(world.engine.now()), forecast.basis))
+    let away = forecast.ends_at.since(world.engine.now());
+    Some((Duration::from_secs(away.as_secs()), forecast.basis))
 }
 
 /// A grant of this account lives so long, ends, and the person signs in again.

@@ -15,7 +15,7 @@ const LEAD: Duration = Duration::from_secs(45);
 
 /// Awake and with the provider there for so long at a stretch, a renewal is possible, whatever pauses failures left.
 const ROOM: Duration = Duration::from_secs(20 * 60);
-/// From this life on a token is renewed from the middle of it on.
+/// From this life on a token is renewed past its middle, and five eighths in at the latest.
 const LONG_LIFE: Duration = Duration::from_secs(8 * 3600);
 
 /// How many of the late ones are named among the figures.
@@ -82,9 +82,9 @@ impl Timely {
     }
 }
 
-/// From the moment at which a renewal is planned at the earliest to expiry minus margin.
+/// From the moment at which a renewal is planned to expiry minus margin; the latest such moment for a long life.
 fn window(grant: &Grant) -> Span {
     let (life, margin) = (grant.person.life, Policy::default().margin);
-    let lead = if life >= LONG_LIFE { life / 2 } else { (margin + LEAD).min(life / 4) };
+    let lead = if life >= LONG_LIFE { life * 3 / 8 } else { (margin + LEAD).min(life / 4) };
     Span { from: grant.given_at + (life - lead), to: grant.given_at + (life - margin.min(life / 5)) }
 }

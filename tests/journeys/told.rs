@@ -7,7 +7,7 @@ use std::time::Duration;
 use bowline_base::{AccountId, Instant};
 use bowline_engine::notice::Kind;
 use bowline_tests::world::desktop::{Deed, Told};
-use bowline_tests::world::{DAY, MINUTE};
+use bowline_tests::world::{DAY, MINUTE, SECOND};
 
 use crate::issuer::Grant;
 
@@ -26,6 +26,12 @@ impl Truth {
     /// The provider had refused the grant by then.
     fn had_ended(&self, at: Instant) -> bool {
         self.grant.refused_at.is_some_and(|refused| refused <= at)
+    }
+
+    /// That is what a notice of this moment tells. One that comes in the same second is a warning still: what fails is
+    /// gathered for two.
+    fn had_been_heard_of(&self, at: Instant) -> bool {
+        self.grant.refused_at.is_some_and(|refused| refused + SECOND <= at)
     }
 }
 
@@ -81,7 +87,7 @@ impl Ledger {
         for account in &named {
             let truth = truth(account);
             assert!(is_earnest(&truth, told), "{account} mends itself: {told:?}");
-            if truth.had_ended(told.at) || matches!(told.notice.kind, Kind::Failing { .. }) {
+            if truth.had_been_heard_of(told.at) || matches!(told.notice.kind, Kind::Failing { .. }) {
                 refused.insert(account.clone());
             }
         }

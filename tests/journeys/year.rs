@@ -152,6 +152,7 @@ impl Year {
                 self.world.begun_anew(self.policy.clone(), self.issuer.clone(), self.restarted as u64).await;
             (self.heard, self.seen) = (0, self.world.desktop.deeds_from(0).len().min(self.seen));
             self.ledger.begins_anew();
+            self.looks();
         }
         self
     }

@@ -28,3 +28,4 @@ mod terminal;
 mod terminal_exec;
 mod tls;
 mod tray;
+mod waking;

@@ -62,7 +62,7 @@ impl Engine {
             {
                 let mut face = entry.face_mut();
                 (face.rest, face.left_alone) = (None, None);
-                face.slipped = face.slipped + ahead;
+                face.slipped += ahead;
                 // Whatever the clock was to blame for may be over.
                 let blamed = face.health.trouble.as_ref().is_some_and(|t| t.reason == Reason::ClockSkew);
                 face.failures = if blamed { face.failures.min(1) } else { face.failures };

@@ -87,18 +87,23 @@ impl Engine {
         }
         let Some(pause) = self.wakes.next_plan(now) else { return };
         self.breakers.try_all_again(now);
+        tracing::info!(accounts = waiting.len(), "the network has changed: trying again");
+        self.spread_out(&waiting, pause);
+    }
+
+    /// Tries each of these again at a moment of its own after a pause; the more there are, the longer it takes.
+    pub(crate) fn spread_out(&self, waiting: &[Arc<Entry>], pause: Duration) {
         let each = SPREAD_EACH.saturating_mul(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
         let spread = SPREAD.max(each).min(LONGEST_SPREAD);
-        tracing::info!(accounts = waiting.len(), "the network has changed: trying again");
         for entry in waiting {
             let soon = self.clock.wall() + pause + spread.mul_f64(self.random.fraction());
-            self.plan.set(&entry.id, Some(try_again(&entry, soon)));
+            self.plan.set(&entry.id, Some(try_again(entry, soon)));
         }
         self.replanned.notify_one();
     }
 
     /// True for what failed for want of an answer, or got one that somebody between here and there may have given.
-    fn waits_for_network(&self, entry: &Entry) -> bool {
+    pub(crate) fn waits_for_network(&self, entry: &Entry) -> bool {
         let face = entry.face();
         let trouble = face.health.trouble.as_ref().map(|t| t.reason);
         let passes = trouble.is_some_and(|reason| lifecycle::class(reason) == Class::Passing);
@@ -107,11 +112,13 @@ impl Engine {
     }
 }
 
-/// Counts as a first failure from now on, and readers wait no longer; a pause that the provider named still holds.
+/// Counts as a first failure from now on, and readers wait no longer; a pause that the provider named still holds. A try
+/// that is planned for an earlier moment stays there: however often the network changes, it puts nothing off.
 fn try_again(entry: &Entry, soon: Wall) -> Wall {
     let mut face = entry.face_mut();
     (face.failures, face.left_alone, face.rest) = (face.failures.min(1), None, None);
-    let at = face.not_before.map_or(soon, |pause| pause.max(soon));
+    let sooner = face.next_refresh.map_or(soon, |planned| planned.min(soon));
+    let at = face.not_before.map_or(sooner, |pause| pause.max(sooner));
     face.next_refresh = Some(at);
     at
 }

@@ -30,3 +30,25 @@ async fn nothing_has_changed_so_it_waits() {
     news.drain().unwrap();
     assert!(tokio::time::timeout(Duration::from_millis(20), news.heard()).await.is_err());
 }
+
+/// `RTM_GETADDR` with `NLM_F_REQUEST | NLM_F_DUMP`: the kernel then tells of every address there is, as it tells of one
+/// that comes.
+fn tell_of_all() -> Vec<u8> {
+    let mut message = Vec::new();
+    message.extend_from_slice(&17u32.to_ne_bytes());
+    message.extend_from_slice(&22u16.to_ne_bytes());
+    message.extend_from_slice(&0x301u16.to_ne_bytes());
+    message.extend_from_slice(&[0; 9]);
+    message
+}
+
+#[tokio::test]
+async fn the_kernel_itself_is_heard() {
+    use nix::sys::socket::{MsgFlags, sendto};
+    let mut news = News::open().unwrap();
+    news.drain().unwrap();
+    let asked = sendto(news.socket.as_raw_fd(), &tell_of_all(), &NetlinkAddr::new(0, 0), MsgFlags::empty());
+    assert_eq!(asked, Ok(17));
+    let heard = tokio::time::timeout(Duration::from_secs(20), news.next()).await;
+    assert!(heard.expect("it comes at once").is_ok());
+}
