@@ -138,6 +138,21 @@ async fn p4_a_clock_that_was_ahead_for_a_while_leaves_the_end_of_a_grant_where_i
 }
 
 #[tokio::test]
+async fn p4_a_clock_that_was_behind_for_a_while_leaves_the_end_of_a_grant_where_it_is() {
+    let (world, ids) = World::with([Seed { grant_lives: Some(DAY * 20), ..Seed::fresh("ana") }]).await;
+    world.answers([access_only("new")]);
+    let end = world.sight(&ids[0]).health.grant_expires_at;
+    for _ in 0..3 {
+        world.clock.set_wall(world.clock.wall() - HOUR * 10);
+        world.pass(HOUR).await;
+        assert_eq!(world.sight(&ids[0]).health.grant_expires_at, end.map(|end| end - HOUR * 10));
+        world.clock.set_wall(world.clock.wall() + HOUR * 10);
+        world.pass(HOUR).await;
+        assert_eq!(world.sight(&ids[0]).health.grant_expires_at, end);
+    }
+}
+
+#[tokio::test]
 async fn p4_an_end_that_was_told_while_the_clock_was_ahead_moves_back_with_it() {
     let (world, ana) = World::with_ana().await;
     let stating = r#"{"access_token":"at-2","expires_in":3600,"refresh_token_expires_in":864000}"#;

@@ -75,6 +75,8 @@ pub struct Face {
     pub(crate) slides: bool,
     /// How far the clock was set ahead since the grant's end was counted, and not set back again.
     pub(crate) slipped: Duration,
+    /// How far that end was moved back with the clock since then, and not ahead again.
+    pub(crate) moved_back: Duration,
 }
 
 /// A pause that a renewal which failed again leaves behind for readers.
@@ -149,6 +151,7 @@ impl Face {
             lived: Lives::default(),
             slides: false,
             slipped: Duration::ZERO,
+            moved_back: Duration::ZERO,
         }
     }
 

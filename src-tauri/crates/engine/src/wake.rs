@@ -42,6 +42,10 @@ impl Wakes {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = until;
     }
 
+    fn plan_anew(&self) {
+        *self.planned.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// How long until what waits may be planned anew; `None` where that will be done already.
     fn next_plan(&self, now: Instant) -> Option<Duration> {
         let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,6 +76,8 @@ impl Engine {
     pub async fn woke_up(self: &Arc<Self>) {
         self.wakes.hold(None);
         self.clock_was_set().await;
+        // What was planned for the network a moment ago has just been planned otherwise.
+        self.wakes.plan_anew();
         self.network_returned();
         self.replanned.notify_one();
     }

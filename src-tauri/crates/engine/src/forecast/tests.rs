@@ -120,7 +120,8 @@ fn r11_a_grant_dies_of_idleness_only_where_nothing_renews_it_before() {
 
 #[test]
 fn one_grant_that_ended_as_those_of_clients_in_testing_do_tells_when_the_next_will() {
-    for (days, is_such) in [(6.9, true), (7.2, true), (8.3, true), (5.0, false), (30.0, false)] {
+    for (days, is_such) in [(6.9, true), (7.2, true), (9.7, true), (5.0, false), (9.9, false), (30.0, false)]
+    {
         let mut case = Case::lived(&[days]);
         case.account.reconnected_at = Some(NOW - DAY * 2);
         assert_eq!(case.at(NOW), None, "no file names such an age");
@@ -128,6 +129,16 @@ fn one_grant_that_ended_as_those_of_clients_in_testing_do_tells_when_the_next_wi
         let told = case.now();
         assert_eq!(told, is_such.then_some((DAY * 5, Basis::Policy)), "{days}");
         assert_eq!(case.at(NOW + DAY * 6), None, "it has outlived that age: the client is published");
+    }
+}
+
+#[test]
+fn a_client_in_testing_is_known_also_after_a_grant_that_was_revoked_and_no_more_once_one_lived_longer() {
+    for (days, is_such) in [(&[7.1, 3.0][..], true), (&[7.1, 3.0, 2.0, 1.0], false), (&[7.1, 40.0], false)] {
+        let mut case = Case::lived(days);
+        case.account.reconnected_at = Some(NOW - DAY * 2);
+        case.known.lifetimes.testing = Some(DAY * 7);
+        assert_eq!(case.at(NOW).is_some(), is_such, "{days:?}");
     }
 }
 

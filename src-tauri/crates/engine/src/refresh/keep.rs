@@ -275,7 +275,7 @@ fn adopt(entry: &Entry, harvest: &Harvest) -> Arc<Living> {
     let mut face = entry.face_mut();
     let ends = (face.health.grant_expires_at, harvest.health.grant_expires_at);
     if ends.0 != ends.1 {
-        face.slipped = Duration::ZERO;
+        (face.slipped, face.moved_back) = (Duration::ZERO, Duration::ZERO);
     }
     face.slides |= matches!(ends, (Some(before), Some(now)) if now > before + SAME_END);
     face.health = harvest.health.clone();
