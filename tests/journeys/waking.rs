@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use bowline_base::{Clock, Reason, Status};
 use bowline_oauth::transport::{FaultKind, Reply, Sent};
-use bowline_tests::world::journey::text;
+use bowline_tests::world::browse;
+use bowline_tests::world::journey::{text, wish};
 use bowline_tests::world::script::{access_only, tokens, tokens_for};
 use bowline_tests::world::{DAY, HOUR, MINUTE, NOON, SECOND, Seed, World};
+
+use crate::signer;
 
 fn nobody() -> Reply {
     Reply::fault(FaultKind::Refused, Sent::Nothing)
@@ -177,6 +180,19 @@ async fn r50_a_clock_that_is_off_is_told_by_how_much_and_prompts_nobody() {
     assert_eq!(world.engine.measured_skew().map(|skew| skew.by), Some(HOUR * 2));
     world.pass(MINUTE * 10).await;
     assert!(world.desktop.shown().is_empty());
+}
+
+#[tokio::test]
+async fn r50_a_sign_in_that_the_clock_spoils_names_by_how_much_it_is_off() {
+    let world = World::new().await;
+    signer::publish(&world);
+    world.net.now_on("/revoke", Reply::empty(200));
+    let begun = world.begin(wish("oidc")).await;
+    let nonce = browse::parameter(&begun.authorize_url, "nonce").unwrap();
+    let old = signer::tokens("new", &signer::id_token("ana", Some(&nonce), -8000));
+    world.answers([old.header("date", "Sat, 21 Nov 2026 10:00:00 GMT")]);
+    let page = world.comes_back(&begun, "code=c&state=STATE").await;
+    assert!(page.words().contains("clock is 2 hours ahead of Oidc"), "{}", page.words());
 }
 
 #[tokio::test]

@@ -179,6 +179,9 @@ pub(crate) async fn run(engine: Arc<Engine>) {
             () = wait => {}
             () = replanned => {}
             () = &mut wall_set => {
+                if engine.is_stopping() {
+                    return;
+                }
                 wall_set = engine.clock.wall_set();
                 engine.clock_was_set().await;
             }
