@@ -53,6 +53,8 @@ pub(crate) struct Calendar {
     pub(crate) outages: Vec<Outage>,
     /// When the time of day is set, in order.
     pub(crate) slips: Vec<Slip>,
+    /// When the agent ends and begins anew, in order.
+    pub(crate) restarts: Vec<Instant>,
 }
 
 impl Span {
@@ -80,7 +82,8 @@ impl Calendar {
         for provider in providers {
             outages.extend(drawn_outages(dice, length, Some(provider), DAY * 6));
         }
-        Self { sleeps: drawn_sleeps(dice, length), outages, slips: drawn_slips(dice, length) }
+        let (sleeps, slips) = (drawn_sleeps(dice, length), drawn_slips(dice, length));
+        Self { sleeps, outages, slips, restarts: drawn_restarts(dice, length) }
     }
 
     /// What a request to this provider meets at this moment, if it is down.
@@ -89,10 +92,13 @@ impl Calendar {
         down.map(|outage| outage.illness)
     }
 
-    /// True when computer and provider could speak with each other the whole time.
-    pub(crate) fn was_open(&self, provider: &str, span: &Span) -> bool {
-        let slept = self.sleeps.iter().any(|sleep| sleep.meets(span));
-        !slept && !self.outages.iter().any(|outage| outage.is_of(provider) && outage.span.meets(span))
+    /// True when computer and provider could speak with each other for so long at a stretch within the span.
+    pub(crate) fn had_room(&self, provider: &str, span: &Span, room: Duration) -> bool {
+        let down = self.outages.iter().filter(|outage| outage.is_of(provider)).map(|outage| &outage.span);
+        let closed: Vec<&Span> = self.sleeps.iter().chain(down).filter(|closed| closed.meets(span)).collect();
+        let begins = closed.iter().map(|closed| closed.to).chain([span.from]);
+        let mut rooms = begins.map(|from| Span { from, to: from + room }).filter(|open| open.to <= span.to);
+        rooms.any(|open| !closed.iter().any(|closed| closed.meets(&open)))
     }
 }
 
@@ -134,6 +140,17 @@ fn drawn_outages(
         at += lasts + dice.length(HOUR, apart * 2);
     }
     outages
+}
+
+/// Every few days, as computers are started anew and programs are updated.
+fn drawn_restarts(dice: &Dice, length: Duration) -> Vec<Instant> {
+    let mut restarts = Vec::new();
+    let mut at = dice.length(HOUR, DAY * 6);
+    while at < length {
+        restarts.push(Instant::default() + at);
+        at += dice.length(HOUR, DAY * 12);
+    }
+    restarts
 }
 
 /// A clock that is set wrong by up to twelve hours, and right again after up to ten.

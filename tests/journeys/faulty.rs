@@ -16,7 +16,7 @@ use bowline_tests::world::{DAY, HOUR, MINUTE, SECOND, Seed, Setup, World};
 
 use crate::dice::{Dice, figure};
 use crate::faults::{self, Illness};
-use crate::issuer::{Grant, Issuer, Mood, Person, Temper};
+use crate::issuer::{Ends, Grant, Issuer, Mood, Person, Temper};
 use crate::refused;
 
 /// The providers whose accounts are renewed: plain, with a second address, never rotating, with device codes.
@@ -90,7 +90,7 @@ fn shown_as(reason: Reason, before: &Grant) -> (Status, Option<Reason>) {
 }
 
 fn person(name: &str) -> Person {
-    Person { subject: name.to_owned(), life: HOUR, rotates: true, ends: None }
+    Person { subject: name.to_owned(), life: HOUR, rotates: true, ends: Ends::default() }
 }
 
 async fn renewed(world: &World, id: &AccountId) {

@@ -27,9 +27,20 @@ pub(crate) trait Temper: Send {
     /// The answer to a renewal at this moment.
     fn mood(&mut self, grant: &Grant, now: Instant) -> Mood;
     /// When the grant that a new sign-in brings will end.
-    fn signed_in(&mut self, _subject: &str, _now: Instant) -> Option<Instant> {
-        None
+    fn signed_in(&mut self, _subject: &str, _now: Instant) -> Ends {
+        Ends::default()
     }
+}
+
+/// How a grant ends.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ends {
+    /// When.
+    pub(crate) at: Option<Instant>,
+    /// Because it has reached its age, and not because somebody took it back.
+    pub(crate) by_age: bool,
+    /// The sign-in's answer says that it lives so long.
+    pub(crate) stated: Option<Duration>,
 }
 
 /// Somebody who has an account there.
@@ -41,8 +52,8 @@ pub(crate) struct Person {
     pub(crate) life: Duration,
     /// Each renewal brings a new refresh token, too.
     pub(crate) rotates: bool,
-    /// When the grant will end.
-    pub(crate) ends: Option<Instant>,
+    /// How the grant will end.
+    pub(crate) ends: Ends,
 }
 
 /// What the provider knows of one person.
@@ -183,7 +194,8 @@ impl Inside {
         let grant = self.grants.get_mut(subject).expect("the person is known");
         grant.person.ends = ends;
         let life = grant.person.life;
-        self.tokens(subject, life, true, now)
+        let reply = self.tokens(subject, life, true, now);
+        ends.stated.map_or(reply.clone(), |stated| stating(reply, stated))
     }
 
     fn tokens(&mut self, subject: &str, life: Duration, rotates: bool, now: Instant) -> Reply {
@@ -253,6 +265,18 @@ impl Transport for Issuer {
         let script = ScriptedTransport::with_clock(Arc::new(clock.clone()));
         script.then(self.answer(&request));
         script.send(request, limits).await
+    }
+}
+
+/// The same answer, which says how long the grant lives, too.
+fn stating(reply: Reply, stated: Duration) -> Reply {
+    match reply {
+        Reply::Answer { status, headers, body } => {
+            let more = format!("\"refresh_token_expires_in\":{}}}", stated.as_secs());
+            let text = String::from_utf8_lossy(&body).replace('}', &format!(",{more}"));
+            Reply::Answer { status, headers, body: text.into_bytes() }
+        }
+        other => other,
     }
 }
 

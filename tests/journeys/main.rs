@@ -4,13 +4,14 @@
 //! callback's listener are real; the provider, the keychain, the desktop and time are stand-ins.
 //!
 //! Reading order: how an account comes ([`connecting`], [`codes`], [`attempts`], [`refusals`], [`again`]), is kept alive
-//! ([`renewing`], [`failing`], [`ended`], [`ending`], [`disk`], [`killed`], [`races`], [`planning`]), is read ([`reading`],
-//! [`rejecting`]), is stood in for while its provider is down ([`standing_in`], [`emergency`]) and goes ([`leaving`],
-//! [`moving`]); who may read ([`consent`], [`programs`], [`asking`], [`keys`], [`doors`]); what is told ([`trail`],
-//! [`notices`]) and counted ([`figures`]); whether every word of health was met on the way ([`table`]); and what holds over thousands of
+//! ([`renewing`], [`failing`], [`ended`], [`ending`], [`disk`], [`killed`], [`races`], [`planning`], [`waking`]), how long
+//! ([`forecasts`]), is read ([`reading`], [`rejecting`]), is stood in for while its provider is down ([`standing_in`],
+//! [`emergency`]) and goes ([`leaving`], [`moving`]); who may read ([`consent`], [`programs`], [`asking`], [`keys`],
+//! [`doors`]); what is told ([`trail`], [`notices`]) and counted ([`figures`]); whether every word of health was met on the
+//! way ([`table`]); and what holds over thousands of
 //! answers ([`faulty`]), drawn ([`dice`]) from what passes ([`faults`]) and what does not ([`refused`]) by a provider
 //! that keeps the truth ([`issuer`]), or over a [`year`] of renewals, as its [`calendar`] and its [`people`] have it, which
-//! have to be [`timely`] and well [`told`].
+//! have to be [`timely`] and well [`told`], with ends that were [`foreseen`].
 
 #![allow(clippy::unwrap_used)]
 
@@ -32,6 +33,8 @@ mod failing;
 mod faults;
 mod faulty;
 mod figures;
+mod forecasts;
+mod foreseen;
 mod issuer;
 mod keys;
 mod killed;
@@ -55,4 +58,5 @@ mod timely;
 mod told;
 mod trail;
 mod verifying;
+mod waking;
 mod year;

@@ -1,4 +1,4 @@
-//! Whose accounts they are: at which providers, with tokens of which life, and when their grants end.
+//! Whose accounts they are: at which providers, with tokens of which life, and how their grants end.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,21 +6,53 @@ use std::time::Duration;
 
 use bowline_base::{Instant, Reason};
 use bowline_oauth::transport::Reply;
+use bowline_tests::world::script::refusal;
 use bowline_tests::world::{DAY, HOUR, Seed};
 
 use crate::calendar::Calendar;
 use crate::dice::Dice;
 use crate::faults;
-use crate::issuer::{Grant, Issuer, Mood, Person, Temper};
+use crate::issuer::{Ends, Grant, Issuer, Mood, Person, Temper};
 use crate::refused;
 
-/// Where the accounts are. `brief` says that its grants end after sixty days, and keeps to it; it and `steady` never
-/// give a new refresh token.
-pub(crate) const PROVIDERS: &[&str] = &["acme", "other", "twoway", "steady", "brief"];
+/// Where the accounts are; `steady` and `brief` never give a new refresh token.
+pub(crate) const PROVIDERS: &[&str] = &["acme", "other", "twoway", "steady", "brief", "typed", "sleepy"];
 /// The share of answers that are faulty for no reason that anybody can see.
 const FAULTY: f64 = 0.01;
-/// How long a grant of `brief` lives.
+/// How long a grant of `brief` lives, as its file says.
 const BRIEF: Duration = Duration::from_secs(60 * 86_400);
+/// How long a grant of `typed` lives, as its answers say.
+const STATED: Duration = Duration::from_secs(30 * 86_400);
+/// How long a grant of `sleepy` lives, whose client is in testing, as its file knows.
+const TESTING: Duration = Duration::from_secs(7 * 86_400);
+/// What is said of a grant that has reached its age.
+const AGED: &[&str] = &["", "Token has been expired or revoked.", "refresh token has expired"];
+
+/// What a provider has to do with its grants' age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Law {
+    /// Nothing.
+    None,
+    /// Its answers say when a grant ends.
+    Stated,
+    /// Its file does.
+    Filed,
+    /// Its file knows how long those of a client in testing live, as this one is.
+    Testing,
+    /// Nobody says it, and each account's grants live equally long.
+    Own,
+}
+
+/// The law of a provider.
+pub(crate) fn law(provider: &str) -> Law {
+    match provider {
+        "typed" => Law::Stated,
+        "brief" => Law::Filed,
+        "sleepy" => Law::Testing,
+        "twoway" => Law::Own,
+        _ => Law::None,
+    }
+}
 
 /// So many days.
 pub(crate) fn length(days: u64) -> Duration {
@@ -29,9 +61,16 @@ pub(crate) fn length(days: u64) -> Duration {
 
 /// Everybody, and where their accounts are.
 pub(crate) struct Household {
-    /// With how long their grants live at most, where their provider says so.
-    people: Vec<(Person, Option<Duration>)>,
+    people: Vec<Member>,
     of: HashMap<String, &'static str>,
+}
+
+struct Member {
+    person: Person,
+    /// How long the first grant lives, where that is known.
+    grant_lives: Option<Duration>,
+    /// How long each of their grants lives, where nobody says so.
+    age: Duration,
 }
 
 impl Household {
@@ -40,10 +79,7 @@ impl Household {
         let (mut people, mut of) = (Vec::new(), HashMap::new());
         for n in 0..accounts as usize {
             let (subject, provider) = (format!("p{n}"), PROVIDERS[n % PROVIDERS.len()]);
-            let rotates = !matches!(provider, "steady" | "brief");
-            let stated = (provider == "brief").then(|| dice.length(DAY * 5, BRIEF));
-            let ends = Some(ends(dice, stated, days, Instant::default()));
-            people.push((Person { subject: subject.clone(), life: life(dice), rotates, ends }, stated));
+            people.push(Member::drawn(dice, subject.clone(), provider, days));
             of.insert(subject, provider);
         }
         Self { people, of }
@@ -54,16 +90,18 @@ impl Household {
         self.of[subject]
     }
 
-    /// True where the provider says when its grants end.
-    pub(crate) fn states_ends(&self, subject: &str) -> bool {
-        self.of[subject] == "brief"
+    /// True where people are warned of their grant's end.
+    pub(crate) fn is_warned(&self, subject: &str) -> bool {
+        matches!(law(self.of[subject]), Law::Stated | Law::Filed | Law::Testing)
     }
 
     /// The accounts as they are when the year begins.
     pub(crate) fn seeds(&self) -> Vec<Seed> {
-        let seed = |(person, stated): &(Person, Option<Duration>)| Seed {
-            grant_lives: *stated,
-            ..Seed::fresh(&person.subject).at(self.of[&person.subject]).living(Some(person.life))
+        let seed = |member: &Member| Seed {
+            grant_lives: member.grant_lives,
+            ..Seed::fresh(&member.person.subject)
+                .at(self.of[&member.person.subject])
+                .living(Some(member.person.life))
         };
         self.people.iter().map(seed).collect()
     }
@@ -71,9 +109,28 @@ impl Household {
     /// The providers of all of them.
     pub(crate) fn provider(&self, seed: u64, days: u64, calendar: &Arc<Calendar>) -> Arc<Issuer> {
         let (of, endings) = (self.of.clone(), refused::endings());
+        let ages = self.people.iter().map(|member| (member.person.subject.clone(), member.age)).collect();
         let calendar = Arc::clone(calendar);
-        let temper = Provider { dice: Dice::new(seed), calendar, of, endings, days };
-        Issuer::new(self.people.iter().map(|(person, _)| person.clone()), temper)
+        let temper = Provider { dice: Dice::new(seed), calendar, of, ages, endings, days };
+        Issuer::new(self.people.iter().map(|member| member.person.clone()), temper)
+    }
+}
+
+impl Member {
+    fn drawn(dice: &Dice, subject: String, provider: &str, days: u64) -> Self {
+        let (law, age) = (law(provider), dice.length(DAY * 8, DAY * 16));
+        let grant_lives = match law {
+            Law::Stated => Some(dice.length(DAY * 5, STATED)),
+            Law::Filed => Some(dice.length(DAY * 5, BRIEF)),
+            Law::None | Law::Testing | Law::Own => None,
+        };
+        let by_law = grant_lives.or(ages(dice, law, age));
+        let ends = ends(dice, by_law, days, Instant::default());
+        // Where only the ends themselves teach how long a grant lives, tokens live short enough to show them.
+        let longest = if matches!(law, Law::Testing | Law::Own) { DAY } else { Duration::MAX };
+        let rotates = !matches!(provider, "steady" | "brief");
+        let person = Person { subject, life: life(dice).min(longest), rotates, ends };
+        Self { person, grant_lives, age }
     }
 }
 
@@ -82,6 +139,7 @@ struct Provider {
     dice: Dice,
     calendar: Arc<Calendar>,
     of: HashMap<String, &'static str>,
+    ages: HashMap<String, Duration>,
     endings: Vec<(Reply, Reason)>,
     days: u64,
 }
@@ -95,22 +153,38 @@ impl Temper for Provider {
         if self.dice.chance(FAULTY) {
             return Mood::Faulty(faults::any(&self.dice));
         }
-        if person.ends.is_some_and(|end| end <= now) {
-            return Mood::Refusal(self.dice.pick(&self.endings).0.clone());
+        match person.ends.at {
+            Some(end) if end <= now && person.ends.by_age => {
+                Mood::Refusal(refusal(400, "invalid_grant", self.dice.word(AGED)))
+            }
+            Some(end) if end <= now => Mood::Refusal(self.dice.pick(&self.endings).0.clone()),
+            _ => Mood::Tokens(person.life),
         }
-        Mood::Tokens(person.life)
     }
 
-    fn signed_in(&mut self, subject: &str, now: Instant) -> Option<Instant> {
-        let stated = (self.of[subject] == "brief").then_some(BRIEF);
-        Some(ends(&self.dice, stated, self.days, now))
+    fn signed_in(&mut self, subject: &str, now: Instant) -> Ends {
+        let law = law(self.of[subject]);
+        let ends = ends(&self.dice, ages(&self.dice, law, self.ages[subject]), self.days, now);
+        Ends { stated: (law == Law::Stated).then_some(STATED), ..ends }
+    }
+}
+
+/// How long a grant lives at most, by this law.
+fn ages(dice: &Dice, law: Law, own: Duration) -> Option<Duration> {
+    match law {
+        Law::None => None,
+        Law::Stated => Some(STATED),
+        Law::Filed => Some(BRIEF),
+        Law::Testing => Some(TESTING),
+        Law::Own => Some(dice.length(own.mul_f64(0.97), own.mul_f64(1.03))),
     }
 }
 
 /// When a grant that begins now will end: it is revoked some day, or its age is reached.
-fn ends(dice: &Dice, stated: Option<Duration>, days: u64, now: Instant) -> Instant {
+fn ends(dice: &Dice, age: Option<Duration>, days: u64, now: Instant) -> Ends {
     let revoked = dice.length(HOUR, length(days) * 2);
-    now + stated.map_or(revoked, |stated| revoked.min(stated))
+    let by_age = age.filter(|age| *age <= revoked);
+    Ends { at: Some(now + by_age.unwrap_or(revoked)), by_age: by_age.is_some(), stated: None }
 }
 
 /// How long an account's tokens live. Many live for days, so that a thousand accounts can be told in minutes.

@@ -197,7 +197,7 @@ async fn o37_a_margin_longer_than_the_life_makes_no_loop() {
 }
 
 #[tokio::test]
-async fn f25_while_a_provider_limits_us_renewals_that_nobody_waits_for_come_after_those_of_readers() {
+async fn f25_f28_while_a_provider_limits_us_renewals_that_nobody_waits_for_come_after_those_of_readers() {
     let (world, ids) = World::with((0..20).map(|n| Seed::fresh(&format!("p{n}")))).await;
     world.answers([Reply::empty(429).header("retry-after", "600"), access_only("new")]);
     until_the_first_is_sent(&world).await;

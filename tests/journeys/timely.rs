@@ -13,6 +13,11 @@ const AT_LEAST: f64 = 0.9999;
 /// What is kept free before the margin for a renewal of several requests.
 const LEAD: Duration = Duration::from_secs(45);
 
+/// Awake and with the provider there for so long at a stretch, a renewal is possible, whatever pauses failures left.
+const ROOM: Duration = Duration::from_secs(20 * 60);
+/// From this life on a token is renewed past its middle, and five eighths in at the latest.
+const LONG_LIFE: Duration = Duration::from_secs(8 * 3600);
+
 /// How many of the late ones are named among the figures.
 const NAMED: usize = 5;
 
@@ -31,7 +36,7 @@ impl Timely {
         let window = window(before);
         if at.is_some_and(|at| at <= window.to) {
             self.in_time += 1;
-        } else if !calendar.was_open(provider, &window) {
+        } else if !calendar.had_room(provider, &window, ROOM.min(window.to.since(window.from))) {
             self.asleep_or_down += 1;
         } else if before.paused {
             self.told_to_wait += 1;
@@ -77,9 +82,9 @@ impl Timely {
     }
 }
 
-/// From the moment at which a renewal is planned at the earliest to expiry minus margin.
+/// From the moment at which a renewal is planned to expiry minus margin; the latest such moment for a long life.
 fn window(grant: &Grant) -> Span {
     let (life, margin) = (grant.person.life, Policy::default().margin);
-    let lead = (margin + LEAD).min(life / 4);
+    let lead = if life >= LONG_LIFE { life * 3 / 8 } else { (margin + LEAD).min(life / 4) };
     Span { from: grant.given_at + (life - lead), to: grant.given_at + (life - margin.min(life / 5)) }
 }

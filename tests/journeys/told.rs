@@ -7,7 +7,7 @@ use std::time::Duration;
 use bowline_base::{AccountId, Instant};
 use bowline_engine::notice::Kind;
 use bowline_tests::world::desktop::{Deed, Told};
-use bowline_tests::world::{DAY, MINUTE};
+use bowline_tests::world::{DAY, MINUTE, SECOND};
 
 use crate::issuer::Grant;
 
@@ -18,14 +18,20 @@ const MOST_WARNINGS: usize = 4;
 pub(crate) struct Truth {
     /// What its provider knows.
     pub(crate) grant: Grant,
-    /// Its provider says when its grants end.
-    pub(crate) stated: bool,
+    /// People are warned of its end.
+    pub(crate) warned: bool,
 }
 
 impl Truth {
     /// The provider had refused the grant by then.
     fn had_ended(&self, at: Instant) -> bool {
         self.grant.refused_at.is_some_and(|refused| refused <= at)
+    }
+
+    /// That is what a notice of this moment tells. One that comes in the same second is a warning still: what fails is
+    /// gathered for two.
+    fn had_been_heard_of(&self, at: Instant) -> bool {
+        self.grant.refused_at.is_some_and(|refused| refused + SECOND <= at)
     }
 }
 
@@ -60,6 +66,11 @@ impl Ledger {
         self.last.get(account).copied()
     }
 
+    /// The agent has begun anew, and took along what it had on the screen.
+    pub(crate) fn begins_anew(&mut self) {
+        self.screen.clear();
+    }
+
     /// The person has signed in again.
     pub(crate) fn mended(&mut self, account: &AccountId) {
         self.warned.remove(account);
@@ -76,7 +87,7 @@ impl Ledger {
         for account in &named {
             let truth = truth(account);
             assert!(is_earnest(&truth, told), "{account} mends itself: {told:?}");
-            if truth.had_ended(told.at) || matches!(told.notice.kind, Kind::Failing { .. }) {
+            if truth.had_been_heard_of(told.at) || matches!(told.notice.kind, Kind::Failing { .. }) {
                 refused.insert(account.clone());
             }
         }
@@ -131,8 +142,8 @@ fn is_earnest(truth: &Truth, told: &Told) -> bool {
     let ill_for = truth.grant.ill_at(told.at).map(|since| told.at.since(since));
     match &told.notice.kind {
         Kind::NeedsYou { .. } => refused,
-        Kind::Many { .. } => refused || truth.stated,
-        Kind::Expiring { .. } => truth.stated,
+        Kind::Many { .. } => refused || truth.warned,
+        Kind::Expiring { .. } => truth.warned,
         _ => refused || ill_for > Some(MINUTE * 10),
     }
 }

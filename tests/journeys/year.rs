@@ -18,6 +18,7 @@ use bowline_tests::world::{DAY, HOUR, Setup, World};
 
 use crate::calendar::Calendar;
 use crate::dice::{Dice, figure};
+use crate::foreseen::Foreseen;
 use crate::issuer::Issuer;
 use crate::people::{self, Household};
 use crate::timely::Timely;
@@ -35,6 +36,8 @@ async fn p4_r61_a_year_of_outages_sleep_and_wrong_clocks_renews_in_time_and_tell
         year.an_hour_passes().await;
         year.somebody_reads().await;
         year.looks();
+        year.looks_ahead();
+        year = year.may_begin_anew().await;
         year.signs_in_again().await;
     }
     year.ends();
@@ -58,6 +61,11 @@ struct Year {
     heard: usize,
     slept: usize,
     slipped: usize,
+    restarted: usize,
+    /// When forecasts were last looked at.
+    looked: Option<Instant>,
+    foreseen: Foreseen,
+    policy: Policy,
     served: u64,
     refused: u64,
     signed_in: u64,
@@ -70,8 +78,12 @@ impl Year {
         let household = Household::drawn(&dice, accounts, days);
         let issuer = household.provider(seed + 1, days, &calendar);
         let policy = Policy { attempts_per_hour: 10_000, ..Policy::default() };
-        let setup =
-            Setup { seeds: household.seeds(), policy, transport: Some(issuer.clone()), ..Setup::default() };
+        let setup = Setup {
+            seeds: household.seeds(),
+            policy: policy.clone(),
+            transport: Some(issuer.clone()),
+            ..Setup::default()
+        };
         let world = World::start(setup).await;
         issuer.goes_by(&world.clock);
         let ids = world.ids();
@@ -92,6 +104,10 @@ impl Year {
             heard: 0,
             slept: 0,
             slipped: 0,
+            restarted: 0,
+            looked: None,
+            foreseen: Foreseen::default(),
+            policy,
             served: 0,
             refused: 0,
             signed_in: 0,
@@ -128,6 +144,33 @@ impl Year {
         self.world.settle().await;
     }
 
+    /// The agent ends and begins anew on the same vault.
+    async fn may_begin_anew(mut self) -> Self {
+        while self.calendar.restarts.get(self.restarted).is_some_and(|at| *at <= self.now()) {
+            self.restarted += 1;
+            self.world =
+                self.world.begun_anew(self.policy.clone(), self.issuer.clone(), self.restarted as u64).await;
+            (self.heard, self.seen) = (0, self.world.desktop.deeds_from(0).len().min(self.seen));
+            self.ledger.begins_anew();
+            self.looks();
+        }
+        self
+    }
+
+    /// Once a day, what is forecast for everybody.
+    fn looks_ahead(&mut self) {
+        let now = self.now();
+        if self.looked.is_some_and(|looked| now.since(looked) < DAY) {
+            return;
+        }
+        self.looked = Some(now);
+        let wall = self.world.clock.wall();
+        for id in &self.ids {
+            let forecast = self.world.sight(id).forecast;
+            self.foreseen.looks(id, now, forecast.map(|f| now + f.ends_at.since(wall)));
+        }
+    }
+
     /// A reader gets a living token or none.
     async fn somebody_reads(&mut self) {
         let id = self.dice.pick(&self.ids);
@@ -154,7 +197,7 @@ impl Year {
             let (issuer, household, subjects) = (&self.issuer, &self.household, &self.subjects);
             self.ledger.takes(deed, |id| Truth {
                 grant: issuer.grant(&subjects[id]),
-                stated: household.states_ends(&subjects[id]),
+                warned: household.is_warned(&subjects[id]),
             });
         }
         let events = self.world.events_from(self.heard);
@@ -173,7 +216,12 @@ impl Year {
             Status::NeedsReconnect => {
                 assert!(grant.refused_at.is_some(), "{account} needs nobody: its provider refused nothing");
                 let takes = self.dice.length(TAKES.0, TAKES.1);
-                self.plans.entry(account.clone()).or_insert(now + takes);
+                if self.plans.contains_key(account) {
+                    return;
+                }
+                self.plans.insert(account.clone(), now + takes);
+                let law = people::law(self.household.provider_of(&self.subjects[account]));
+                self.foreseen.ended(account, law, grant.person.ends);
             }
             Status::Misconfigured => {
                 let gone = grant.gone_since.map(|since| now.since(since));
@@ -197,7 +245,7 @@ impl Year {
             assert_eq!(page.status, 200, "{}", page.words());
             self.world.settle().await;
             assert_eq!(
-                self.world.fares(&id).1.filter(|_| !self.household.states_ends(&self.subjects[&id])),
+                self.world.fares(&id).1.filter(|_| !self.household.is_warned(&self.subjects[&id])),
                 None
             );
             self.ledger.mended(&id);
@@ -223,13 +271,16 @@ impl Year {
             }
         }
         self.timely.holds();
+        self.foreseen.holds();
     }
 
     fn figures(&self) -> String {
         format!(
-            "{}; {} faulty answers, {} sign-ins after a true refusal, {} reads served and {} refused, 0 dead tokens, \
+            "{}; {}; {} restarts, {} faulty answers, {} sign-ins after a true refusal, {} reads served and {} refused, 0 dead tokens, \
              0 false needs_reconnect; {} notices of need, {} warnings, {} of long failure, none too often",
             self.timely.figures(),
+            self.foreseen.figures(),
+            self.restarted,
             self.issuer.faulty(),
             self.signed_in,
             self.served,

@@ -32,3 +32,4 @@ mod terminal;
 mod terminal_exec;
 mod tls;
 mod tray;
+mod waking;

@@ -91,7 +91,7 @@ fn with_file(stage: &Stage) -> (Running, PathBuf) {
 }
 
 #[test]
-fn f01_the_file_is_private_and_stays_fresh_through_renewals() {
+fn f01_o38_the_file_is_private_and_stays_fresh_through_renewals() {
     let stage = Stage::new(&["--access-ttl", "10m"]);
     stage.connect("alice");
     let (mut running, file) = with_file(&stage);
@@ -145,7 +145,7 @@ fn f03_the_file_is_gone_within_a_second_however_the_command_ends() {
 }
 
 #[test]
-fn f01_a_job_of_three_lifetimes_reads_a_valid_token_each_time() {
+fn f01_o38_a_job_of_three_lifetimes_reads_a_valid_token_each_time() {
     let stage = Stage::new(&["--access-ttl", "3s"]);
     stage.connect("alice");
     let userinfo = format!("{}/userinfo", stage.practice.issuer);

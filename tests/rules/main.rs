@@ -2,10 +2,11 @@
 //!
 //! Each failure lists every place at once, with the reason for the rule. Reading order: the checkout ([`tree`]),
 //! which crate may use which ([`floors`]), what a source file must be ([`source`]), what no file may say
-//! ([`words`]), and whether the papers tell the truth ([`paper`]).
+//! ([`words`]), whether the papers tell the truth ([`paper`]), and whether each requirement has a test ([`rows`]).
 
 mod floors;
 mod paper;
+mod rows;
 mod source;
 mod tree;
 mod words;

@@ -2,7 +2,7 @@
 //!
 //! A program beside the test leads a process group of its own, which ends with the value that holds it.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -115,6 +115,15 @@ impl Running {
         let stdout = collect(out, move |line| _ = sender.send(line.to_owned()));
         let stderr = collect(err, |_| {});
         Self { name: name.to_owned(), child, lines, stdout, stderr }
+    }
+
+    /// Gives it a line on its standard input, which has to be a pipe.
+    ///
+    /// # Panics
+    /// When it does not listen.
+    pub fn say(&mut self, line: &str) {
+        let input = self.child.stdin.as_mut().expect("the standard input is a pipe");
+        writeln!(input, "{line}").and_then(|()| input.flush()).expect("it listens");
     }
 
     /// The next line of its standard output.

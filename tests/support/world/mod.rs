@@ -77,6 +77,10 @@ pub struct Setup {
     pub transport: Option<Arc<dyn Transport>>,
     /// The seed of all chance.
     pub chance: u64,
+    /// The clock of an earlier world, to go on by; it goes before the time of day.
+    pub clock: Option<HandClock>,
+    /// The desktop of an earlier world.
+    pub desktop: Option<Arc<Desktop>>,
 }
 
 impl Default for Setup {
@@ -91,6 +95,8 @@ impl Default for Setup {
             open: true,
             transport: None,
             chance: 1,
+            clock: None,
+            desktop: None,
         }
     }
 }
@@ -181,11 +187,11 @@ impl World {
     /// A world as the setup says.
     pub async fn start(setup: Setup) -> Self {
         let home = setup.home.clone().unwrap_or_else(new_home);
-        let clock = HandClock::at(setup.wall);
+        let clock = setup.clock.clone().unwrap_or_else(|| HandClock::at(setup.wall));
         let random = Arc::new(SeededRandom::new(setup.chance));
         let net = Arc::new(ScriptedTransport::with_clock(Arc::new(clock.clone())));
         let wire = Arc::new(Wire::over(setup.transport.clone().unwrap_or_else(|| net.clone())));
-        let desktop = Arc::new(Desktop::by(clock.clone()));
+        let desktop = setup.desktop.clone().unwrap_or_else(|| Arc::new(Desktop::by(clock.clone())));
         script::write_providers(&config(&home));
         let mut vault =
             Vault::open(&data(&home), Arc::new(clock.clone()), random.clone()).expect("a vault opens");
@@ -223,6 +229,24 @@ impl World {
             wall: self.clock.wall(),
             keychain: self.keychain.clone(),
             chance: 99,
+            ..Setup::default()
+        };
+        drop(self);
+        Self::start(setup).await
+    }
+
+    /// Ends the engine in order while time may pass, and begins anew in the same world: folder, keychain, clock, desktop
+    /// and providers stay.
+    pub async fn begun_anew(self, policy: Policy, transport: Arc<dyn Transport>, chance: u64) -> Self {
+        self.within(MINUTE, self.engine.stop(SECOND)).await;
+        let setup = Setup {
+            home: Some(self.home.clone()),
+            clock: Some(self.clock.clone()),
+            desktop: Some(self.desktop.clone()),
+            keychain: self.keychain.clone(),
+            transport: Some(transport),
+            policy,
+            chance,
             ..Setup::default()
         };
         drop(self);

@@ -11,7 +11,7 @@ pub const ISSUER: &str = "https://id.example";
 /// Provider files by name. `acme` and `other` keep to OAuth alone; `oidc` has an issuer and id tokens; `twoway` has
 /// a second token endpoint; `secretive` needs a client secret; `brief` says how long a grant lives; `pinned` wants
 /// one port; `bare` has no client id; `forever` says neither how long a token lives nor gives a refresh token;
-/// `steady` never rotates; `typed` connects by a code, too.
+/// `steady` never rotates; `sleepy` says that a grant dies of idleness, and of a client in testing after a week; `typed` connects by a code, too.
 pub const PROVIDERS: &[(&str, &str)] = &[
     ("acme", "required_scopes = [\"mail\"]\n[client]\nid = \"bowline-acme\"\n"),
     ("other", "[client]\nid = \"bowline-other\"\n"),
@@ -26,6 +26,10 @@ pub const PROVIDERS: &[(&str, &str)] = &[
     (
         "typed",
         "device_authorization_endpoint = \"https://typed.example/device\"\n[client]\nid = \"bowline-typed\"\n",
+    ),
+    (
+        "sleepy",
+        "[client]\nid = \"bowline-sleepy\"\n[lifetimes]\naccess_token = \"1h\"\nidle = \"30d\"\ntesting = \"7d\"\n",
     ),
     ("steady", "[client]\nid = \"bowline-steady\"\n[facts]\nrotates = false\n"),
 ];

@@ -74,7 +74,9 @@ export function cause(account: Account, now: number): string | null {
   if (account.status === 'insufficient_permissions') {
     return account.scopes_missing.length > 0 ? say('cause-insufficient', values(account, now)) : say('cause-scope-changed', values(account, now));
   }
-  const id = found(CAUSES, account.reason);
+  // An end that nobody stated is a guess, and so are the words for it.
+  const guessed = account.reason === 'grant_expires' && account.grant_expires_at === null;
+  const id = guessed ? 'cause-grant-probably-expires' : found(CAUSES, account.reason);
   if (!id || !canSay(id)) return account.message;
   const first = say(id, values(account, now));
   return temporary(account) ? `${first} ${stillWorks(account, now)}` : first;

@@ -1,4 +1,5 @@
 // Times as people say them. All instants come in as RFC 3339 text; `now` is milliseconds, from the host's clock.
+import { say } from '../text/words';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -56,6 +57,11 @@ export function relative(ms: number, now: number): string {
   if (far < DAY) return words.format(Math.trunc(away / HOUR), 'hour');
   if (far < 60 * DAY) return words.format(Math.trunc(away / DAY), 'day');
   return words.format(Math.trunc(away / (30 * DAY)), 'month');
+}
+
+/** An end: `in 3 days`, and `expired` once it has passed; never a negative number. */
+export function until(ms: number, now: number): string {
+  return ms <= now ? say('time-expired') : relative(ms, now);
 }
 
 /** What is left, as `9:05`; never below `0:00`. */

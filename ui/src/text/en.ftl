@@ -283,6 +283,7 @@ cause-insufficient = { $provider } did not grant { $name } everything that is ne
 cause-invalid-client = { $provider } does not accept this client id or secret any more. Check it in your { $provider } project, then paste it again.
 cause-invalid-endpoint = The address that is set up for { $provider } does not exist any more. Its provider file has to be mended.
 cause-grant-expires = { $provider } will ask you to sign in again. Do it by { $date } and { $name } never stops.
+cause-grant-probably-expires = { $provider } will probably ask you to sign in again. Do it by { $date } and { $name } never stops.
 cause-access-expires-no-refresh = { $name } works until { $date }. { $provider } gave no way to renew it, so sign in before then.
 cause-paused = Paused by you: nothing is served or renewed.
 cause-provider-unreachable = { $provider } cannot be reached; the next try is { $next }.
@@ -539,6 +540,7 @@ fact-access = Present access ends
 fact-needed = You are needed
 fact-because = Why then
 fact-when = { $when } ({ $date })
+time-expired = expired
 fact-attempts = { $count ->
     [one] It was tried once.
    *[other] It was tried { $count } times.

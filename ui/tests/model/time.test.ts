@@ -1,6 +1,6 @@
 // Times as people say them.
 import { describe, expect, test } from 'vitest';
-import { countdown, daysUntil, instant, relative, spokenMinutes } from '../../src/model/time';
+import { countdown, daysUntil, instant, relative, spokenMinutes, until } from '../../src/model/time';
 import { DAY, HOUR, MINUTE, NOW } from './given';
 
 describe('a countdown', () => {
@@ -31,6 +31,13 @@ describe('a time', () => {
     [-DAY, 'yesterday'],
     [90 * DAY, 'in 3 months'],
   ])('%i ms away is %s', (away, words) => expect(relative(NOW + away, NOW)).toBe(words));
+
+  test.each([
+    [3 * DAY, 'in 3 days'],
+    [5 * HOUR, 'in 5 hours'],
+    [0, 'expired'],
+    [-DAY, 'expired'],
+  ])('r37 at which something ends, %i ms away, is %s', (away, words) => expect(until(NOW + away, NOW)).toBe(words));
 
   test('that makes no sense is none', () => {
     expect(instant('not a time')).toBeNull();

@@ -45,6 +45,12 @@ describe('a cause', () => {
     expect(text).toContain('still works until');
   });
 
+  test('r37 of an end that nobody stated is told as a guess', () => {
+    const end = { grant_expires_at: at(3 * 24 * HOUR), forecast_ends_at: at(3 * 24 * HOUR) };
+    expect(bare(cause(trouble('grant_expires', 'expiring', end), NOW))).not.toContain('probably');
+    expect(bare(cause(trouble('grant_expires', 'expiring', { ...end, grant_expires_at: null }), NOW))).toContain('probably');
+  });
+
   test('of a healthy account is none', () => expect(cause(account({ id: 'a' }), NOW)).toBeNull());
 
   test('names what waits for it', () => {

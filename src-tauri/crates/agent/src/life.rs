@@ -38,9 +38,11 @@ use crate::practice::beside::PracticeBeside;
 use crate::program::OwnPrograms;
 use crate::settings::{DefaultOwner, Settings};
 #[cfg(all(unix, not(target_os = "macos")))]
+use crate::sleep;
+#[cfg(all(unix, not(target_os = "macos")))]
 use crate::tray;
 use crate::window::{Window, WindowProgram};
-use crate::{folders, log, memory, passphrase, practice, wake, watch as watching};
+use crate::{folders, log, memory, network, passphrase, practice, wake, watch as watching};
 
 /// How long answers and renewals under way may take together to leave and to come to disk when the agent ends.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -240,6 +242,7 @@ impl<'a> House<'a> {
         self.agent = Some(Arc::clone(&agent));
         self.serve(loopback, agent)?;
         self.opening = Some(tokio::spawn(open_vault(Arc::clone(&self.engine))));
+        listen_to_computer(&self.engine);
         say_ready(self.paths, http_port).map_err(|e| Refusal::file(&self.paths.agent_json(), &e))
     }
 
@@ -350,6 +353,13 @@ fn serve_desktop(
     #[cfg(all(unix, not(target_os = "macos")))]
     tokio::spawn(tray::serve(Arc::clone(engine), Arc::clone(&window), stop.clone()));
     Some(tokio::spawn(notify::serve(Arc::clone(engine), window, orders, stop.subscribe())))
+}
+
+/// Sleep, awakening and the network's return, for as long as the agent lives.
+fn listen_to_computer(engine: &Arc<Engine>) {
+    tokio::spawn(network::follow(Arc::clone(engine)));
+    #[cfg(all(unix, not(target_os = "macos")))]
+    tokio::spawn(sleep::follow(Arc::clone(engine)));
 }
 
 /// A vault is made where there never was one. The profile's id is written after the first vault is there, so where the

@@ -2,7 +2,7 @@
 
 use crate::id::{AccountId, ProviderId};
 use crate::scope::ScopeSet;
-use crate::status::Reason;
+use crate::status::{Basis, Reason};
 use crate::time::Wall;
 
 /// Who is connected where. The pair of provider and subject is unique.
@@ -45,6 +45,8 @@ pub struct Health {
     pub access_issued_at: Option<Wall>,
     /// When the whole grant ends, if that is known.
     pub grant_expires_at: Option<Wall>,
+    /// From where that end is known; `None` for one that an earlier version stored.
+    pub grant_basis: Option<Basis>,
     /// There is a refresh token.
     pub refreshable: bool,
     /// What is wrong at present.

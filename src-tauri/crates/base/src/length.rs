@@ -26,6 +26,18 @@ pub fn write(length: Duration) -> String {
     }
 }
 
+/// A length for people, in its largest unit that is more than one: `119 seconds`, `10 minutes`, `2 hours`, `2 days`.
+pub fn words(length: Duration) -> String {
+    let seconds = length.as_secs();
+    let (n, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7_200 => (seconds / 60, "minute"),
+        7_200..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    if n == 1 { format!("1 {unit}") } else { format!("{n} {unit}s") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +57,19 @@ mod tests {
     fn what_is_no_length_is_refused() {
         for text in ["", "5", "m", "-5m", "5 m", "5M", "1.5h", "99999999999999999999d", "3651d", "5mm"] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_length_is_told_in_its_largest_unit() {
+        for (seconds, text) in [
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (600, "10 minutes"),
+            (7_200, "2 hours"),
+            (200_000, "2 days"),
+        ] {
+            assert_eq!(words(Duration::from_secs(seconds)), text);
         }
     }
 }

@@ -19,5 +19,5 @@ pub use id::{AccountId, AppId, AttemptId, ProviderId, RequestId};
 pub use random::Random;
 pub use scope::{Scope, ScopeSet};
 pub use secret::Secret;
-pub use status::{Action, Reason, Status};
+pub use status::{Action, Basis, Reason, Status};
 pub use time::{Clock, Instant, Wall};

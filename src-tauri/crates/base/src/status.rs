@@ -1,4 +1,5 @@
-//! The words in which an account's health is told: status, reason and action, as the contract names them.
+//! The words in which an account's health is told: status, reason, action and the basis of a forecast, as the contract
+//! names them.
 //!
 //! Which status an account has is decided in the engine's `lifecycle`; here are only the words, their order
 //! and the action each asks for.
@@ -132,6 +133,18 @@ words! {
     }
 }
 
+words! {
+    /// From where an end is known.
+    Basis {
+        /// The provider said so.
+        Stated = "stated",
+        /// What is known of the provider says so.
+        Policy = "policy",
+        /// The account's own history says so.
+        Learned = "learned",
+    }
+}
+
 impl Status {
     /// The move that this status asks for; `None` when nothing is to be done.
     pub const fn action(self) -> Option<Action> {
@@ -157,6 +170,7 @@ mod tests {
         assert!(Status::ALL.iter().all(|s| Status::parse(s.as_str()) == Some(*s)));
         assert!(Reason::ALL.iter().all(|r| Reason::parse(r.as_str()) == Some(*r)));
         assert!(Action::ALL.iter().all(|a| Action::parse(a.as_str()) == Some(*a)));
+        assert!(Basis::ALL.iter().all(|b| Basis::parse(b.as_str()) == Some(*b)));
     }
 
     #[test]

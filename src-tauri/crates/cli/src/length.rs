@@ -34,6 +34,14 @@ pub fn from_now(time: &str, now: Wall) -> String {
     }
 }
 
+/// An end seen from now: `in 3 days`, and `expired` once it has passed, however long ago.
+pub fn until(end: &str, now: Wall) -> String {
+    match Wall::parse(end) {
+        Some(at) if at <= now => "expired".into(),
+        _ => from_now(end, now),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +67,20 @@ mod tests {
             assert!(parse(text).is_err(), "{text}");
         }
         assert!(parse("5x").unwrap_err().contains("90s, 5m, 2h"));
+    }
+
+    #[test]
+    fn r37_an_end_is_days_away_or_expired_and_never_a_negative_number() {
+        let now = Wall::parse("2026-11-21T12:00:00Z").unwrap();
+        for (end, told) in [
+            ("2026-11-24T12:00:00Z", "in 3 days"),
+            ("2026-11-21T17:00:00Z", "in 5 hours"),
+            ("2026-11-21T12:00:00Z", "expired"),
+            ("2026-11-20T12:00:00Z", "expired"),
+            ("soon", "soon"),
+        ] {
+            assert_eq!(until(end, now), told);
+        }
     }
 
     #[test]

@@ -10,8 +10,11 @@ use std::time::Duration;
 
 use bowline_base::{Account, AccountId, Health, ProviderId, Reason, ScopeSet, Secret, Wall};
 use bowline_oauth::Provider;
+use bowline_oauth::provider::Lifetimes;
 
 use crate::book::spent::Spent;
+use crate::forecast::{self, Forecast, Signs};
+use crate::history::Lives;
 use crate::lifecycle::{Facts, OpenToken, State};
 use crate::refresh::Flight;
 use crate::refresh::keep::Harvest;
@@ -73,6 +76,14 @@ pub struct Face {
     pub last_forced: Option<Wall>,
     /// The access tokens before this one.
     pub(crate) spent: Spent,
+    /// How long earlier grants lived, the newest last.
+    pub(crate) lived: Lives,
+    /// Renewals have moved the grant's end.
+    pub(crate) slides: bool,
+    /// How far the clock was set ahead since the grant's end was counted, and not set back again.
+    pub(crate) slipped: Duration,
+    /// How far that end was moved back with the clock since then, and not ahead again.
+    pub(crate) moved_back: Duration,
 }
 
 /// A pause that a renewal which failed again leaves behind for readers.
@@ -94,6 +105,10 @@ pub struct Known {
     pub header: String,
     /// The word in front of it.
     pub scheme: String,
+    /// How long things live at this provider, as far as its file says.
+    pub lifetimes: Lifetimes,
+    /// When the client secret ends, if the file says so.
+    pub secret_ends: Option<Wall>,
 }
 
 /// An access token ready to be served.
@@ -141,7 +156,24 @@ impl Face {
             held: None,
             last_forced: None,
             spent: Spent::default(),
+            lived: Lives::default(),
+            slides: false,
+            slipped: Duration::ZERO,
+            moved_back: Duration::ZERO,
         }
+    }
+
+    /// The forecast for this account.
+    pub(crate) fn forecast(&self, now: Wall) -> Option<Forecast> {
+        forecast::forecast(Signs {
+            account: &self.account,
+            health: &self.health,
+            known: &self.known,
+            lived: &self.lived,
+            slides: self.slides,
+            next_refresh: self.next_refresh,
+            now,
+        })
     }
 }
 
@@ -154,6 +186,7 @@ impl Face {
             required: &self.known.required,
             locked,
             failing: self.failures > 0 || self.held.is_some(),
+            warned: forecast::warned_end(self.forecast(now).as_ref(), now),
             now,
             warn: policy.first_warning(),
         }

@@ -1,12 +1,13 @@
 //! The time of day was set, or the computer slept: what that means for tokens whose end is a time of day.
 //!
 //! A clock that goes ahead makes tokens look older than they are: they are renewed early, which harms nobody. A clock
-//! that is set back would lengthen their life, so their ends move back with it.
+//! that is set back would lengthen their life, so their ends move back with it. The end of a grant, which nobody renews
+//! early, stays where it is when a clock that was off is only set right again.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use bowline_base::{Instant, Wall};
+use bowline_base::{Instant, Reason, Wall};
 
 use crate::book::Entry;
 use crate::engine::Engine;
@@ -54,6 +55,12 @@ impl Engine {
             }
             self.move_emergencies_back(back);
         }
+        if ahead > BORNE {
+            for entry in self.book.all() {
+                self.move_ahead(&entry, ahead).await;
+            }
+        }
+        self.skew.forget();
         self.breakers.try_all_again(instant);
         self.figures.look();
         self.plan_notices(|planner| planner.clock_was_set(wall, |at| at + ahead - back));
@@ -62,8 +69,28 @@ impl Engine {
             {
                 let mut face = entry.face_mut();
                 (face.rest, face.left_alone) = (None, None);
+                // Whatever the clock was to blame for may be over.
+                let blamed = face.health.trouble.as_ref().is_some_and(|t| t.reason == Reason::ClockSkew);
+                face.failures = if blamed { face.failures.min(1) } else { face.failures };
             }
             self.changed(&entry);
+        }
+    }
+
+    /// A clock that was set back before is set right again: the end of a grant goes with it. What it goes ahead beyond
+    /// that is remembered, for the day on which it is set back.
+    async fn move_ahead(&self, entry: &Arc<Entry>, by: Duration) {
+        let health = {
+            let mut face = entry.face_mut();
+            let righted = by.min(face.moved_back);
+            face.moved_back -= righted;
+            face.slipped += by - righted;
+            face.health.grant_expires_at = face.health.grant_expires_at.map(|at| at + righted);
+            (!righted.is_zero() && face.health.grant_expires_at.is_some()).then(|| face.health.clone())
+        };
+        let (Some(health), id) = (health, entry.id.clone()) else { return };
+        if let Err(error) = self.store.run(move |vault| vault.save_health(&id, &health)).await {
+            tracing::warn!(%error, "an account's times could not be saved after the clock was set");
         }
     }
 
@@ -71,12 +98,14 @@ impl Engine {
         let entry = Arc::clone(entry);
         let moved = move |vault: &mut bowline_vault::Vault| {
             let mut face = entry.face_mut();
+            let righted = by.min(face.slipped);
+            face.slipped -= righted;
+            face.moved_back += by - righted;
             let health = &mut face.health;
-            for time in
-                [&mut health.access_expires_at, &mut health.access_issued_at, &mut health.grant_expires_at]
-            {
+            for time in [&mut health.access_expires_at, &mut health.access_issued_at] {
                 *time = time.map(|at| at - by);
             }
+            health.grant_expires_at = health.grant_expires_at.map(|at| at - (by - righted));
             // It is opened again with its new end.
             face.living = None;
             face.not_before = face.not_before.map(|at| at - by);

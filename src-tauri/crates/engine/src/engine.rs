@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use bowline_base::{Account, AccountId, Clock, Health, Random, Reason, Status, Wall};
+use bowline_base::{Account, AccountId, Basis, Clock, Health, Random, Reason, Status, Wall};
 use bowline_oauth::discovery::Discovery;
 use bowline_oauth::identity::Identifier;
 use bowline_oauth::transport::Transport;
@@ -24,6 +24,7 @@ use crate::connect::door::WAY_BACK;
 use crate::emergency::Emergencies;
 use crate::event::{Event, Events};
 use crate::figures::Figures;
+use crate::forecast::{self, Forecast};
 use crate::lifecycle::{self, Person, Standing, State};
 use crate::limited::Limited;
 use crate::notice::{Heard, Kind, Notices};
@@ -33,12 +34,14 @@ use crate::providers::Providers;
 use crate::refresh::Why;
 use crate::requests::Requests;
 use crate::schedule::{self, Plan};
+use crate::skew::{Difference, Skew};
 use crate::standing_in::{StandIn, StandIns};
 use crate::store::Store;
 use crate::unlock::KeystoreChoice;
 use crate::verify;
+use crate::wake::Wakes;
 use crate::words::{self, About};
-use crate::{EngineError, Policy};
+use crate::{EngineError, Policy, history};
 
 /// How long the last writes and the closing of the vault may take when the agent ends.
 const CLOSES_WITHIN: Duration = Duration::from_millis(500);
@@ -97,6 +100,8 @@ pub struct Engine {
     pub(crate) stand_ins: StandIns,
     pub(crate) emergencies: Arc<Emergencies>,
     pub(crate) anchor: Mutex<Anchor>,
+    pub(crate) skew: Skew,
+    pub(crate) wakes: Wakes,
     pub(crate) events: Events,
     pub(crate) figures: Figures,
     /// Renewals that the agent's last end cut off, and how often each was sent again by now.
@@ -136,6 +141,8 @@ pub struct Sight {
     pub standing_in: Option<StandIn>,
     /// When the emergency key that is in force ends.
     pub emergency_ends_at: Option<Wall>,
+    /// When the person will probably be needed.
+    pub forecast: Option<Forecast>,
 }
 
 impl Engine {
@@ -177,6 +184,8 @@ impl Engine {
             stand_ins: StandIns::default(),
             emergencies: Arc::default(),
             anchor: Mutex::new(anchor),
+            skew: Skew::default(),
+            wakes: Wakes::default(),
             events,
             figures,
             interrupted: Mutex::default(),
@@ -214,6 +223,11 @@ impl Engine {
             () = self.clock.sleep(CLOSES_WITHIN) => tracing::error!("the disk does not answer: ending without it"),
         }
         lost
+    }
+
+    /// True once the agent ends.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
     }
 
     /// Counts a renewal as under way before its task begins; none begins once the agent ends.
@@ -266,6 +280,11 @@ impl Engine {
     /// Waits for a length of time, by the engine's clock.
     pub async fn wait(&self, length: Duration) {
         self.clock.sleep(length).await;
+    }
+
+    /// How this computer's clock differed from that of the provider that answered last.
+    pub fn measured_skew(&self) -> Option<Difference> {
+        self.skew.measured()
     }
 
     /// Why the vault is locked, if it is.
@@ -337,6 +356,8 @@ impl Engine {
         let meanwhile = standing_in.as_ref().map(|by| words::meanwhile(self.name_of_stand_in(by).as_deref()));
         let face = entry.face();
         let person = State::of(&face.facts(locked, &policy, now)).effects().person;
+        let forecast = face.forecast(now);
+        let warned = forecast::warned_end(forecast.as_ref(), now);
         let missing = face.account.granted.missing(&face.known.required).to_strings();
         let message = words::message(
             standing,
@@ -344,10 +365,12 @@ impl Engine {
                 provider: &face.known.name,
                 selector: &selector,
                 access_expires_at: face.health.access_expires_at,
-                grant_expires_at: face.health.grant_expires_at,
+                grant_expires_at: warned.or(face.health.grant_expires_at),
+                likely: forecast.as_ref().is_some_and(|f| f.basis == Basis::Learned),
                 refreshable: face.health.refreshable,
                 missing: &missing.join(", "),
                 host: None,
+                skew: self.skew.measured(),
                 unsaved: face.held.is_some(),
             },
         );
@@ -366,6 +389,7 @@ impl Engine {
             fallback: self.stand_ins.named(&entry.id),
             standing_in,
             emergency_ends_at,
+            forecast,
         }
     }
 
@@ -484,16 +508,18 @@ impl Engine {
 
     /// Reads accounts from the vault into memory; those that are there already stay as they are.
     pub(crate) async fn load_accounts(&self) -> Result<(), EngineError> {
-        let (accounts, fallbacks) = self
-            .store
-            .run(|vault| Ok::<_, bowline_vault::VaultError>((vault.accounts()?, vault.fallbacks()?)))
-            .await?;
+        let read = |vault: &mut bowline_vault::Vault| {
+            Ok::<_, bowline_vault::VaultError>((vault.accounts()?, vault.fallbacks()?, vault.ended_grants()?))
+        };
+        let (accounts, fallbacks, ended) = self.store.run(read).await?;
         self.stand_ins.fill(fallbacks);
+        let mut lives = history::by_account(ended);
         let new = accounts.into_iter().filter(|(account, _)| self.book.by_id(&account.id).is_none());
         let new: Vec<_> = new.collect();
         self.book.fill(new.into_iter().map(|(account, health)| {
             let known = self.providers.known(&account);
-            Arc::new(Entry::new(Face::new(account, health, known)))
+            let lived = lives.remove(&account.id).unwrap_or_default();
+            Arc::new(Entry::new(Face { lived, ..Face::new(account, health, known) }))
         }));
         Ok(())
     }

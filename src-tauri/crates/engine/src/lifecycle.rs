@@ -11,7 +11,7 @@ mod table;
 use std::time::Duration;
 
 use bowline_base::{
-    Account, Action, Health, LastRefresh, Reason, RefreshOutcome, ScopeSet, Status, Trouble, Wall,
+    Account, Action, Basis, Health, LastRefresh, Reason, RefreshOutcome, ScopeSet, Status, Trouble, Wall,
 };
 use bowline_oauth::{Failure, FailureKind, Verdict};
 
@@ -77,6 +77,8 @@ pub struct Facts<'a> {
     pub locked: Option<Reason>,
     /// Renewing failed last time, for a cause that need not be the account's own.
     pub failing: bool,
+    /// The end of the grant that is to be warned of: the one that is known, or that is forecast.
+    pub warned: Option<Wall>,
     /// The time of day.
     pub now: Wall,
     /// From how long before its end a grant is called expiring.
@@ -121,7 +123,7 @@ fn reason(status: Status, facts: &Facts<'_>) -> Option<Reason> {
 /// What will need the user soon, if anything will.
 fn warning(facts: &Facts<'_>) -> Option<Reason> {
     let near = |end: Wall| end.since(facts.now) <= facts.warn;
-    if facts.health.grant_expires_at.is_some_and(near) {
+    if facts.warned.is_some_and(near) {
         return Some(Reason::GrantExpires);
     }
     let dies = !facts.health.refreshable && facts.health.access_expires_at.is_some_and(near);
@@ -155,6 +157,8 @@ pub struct Renewed {
     pub access_expires_at: Option<Wall>,
     /// When the grant ends; `None` leaves what is known.
     pub grant_expires_at: Option<Wall>,
+    /// From where that end is known.
+    pub grant_basis: Option<Basis>,
     /// There is a refresh token.
     pub refreshable: bool,
     /// The answer's HTTP status.
@@ -197,6 +201,7 @@ fn after_renewal(health: &Health, renewed: &Renewed, now: Wall) -> Health {
         access_expires_at: renewed.access_expires_at,
         access_issued_at: Some(now),
         grant_expires_at: renewed.grant_expires_at.or(health.grant_expires_at),
+        grant_basis: renewed.grant_basis.or(health.grant_basis),
         refreshable: renewed.refreshable,
         trouble: trouble.map(|reason| lasting(health, reason, now)),
         last_refresh: Some(LastRefresh {

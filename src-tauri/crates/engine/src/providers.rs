@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bowline_base::{Account, ProviderId, ScopeSet};
+use bowline_base::{Account, ProviderId};
 pub use bowline_oauth::Provider;
 use bowline_oauth::catalog::Catalog;
 use bowline_oauth::provider::Origin;
@@ -113,9 +113,9 @@ impl Providers {
             // As most providers want it, until its file can be read.
             Err(_) => Known {
                 name: account.provider.to_string(),
-                required: ScopeSet::default(),
                 header: "Authorization".to_owned(),
                 scheme: "Bearer".to_owned(),
+                ..Known::default()
             },
         })
     }
@@ -185,6 +185,8 @@ impl Known {
             required: provider.required_scopes.clone(),
             header: provider.quirks.use_header.clone(),
             scheme: provider.quirks.use_scheme.clone(),
+            lifetimes: provider.lifetimes,
+            secret_ends: provider.client.secret_ends,
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::EngineError;
 use crate::book::{Entry, Living, Rest};
 use crate::engine::{Busy, Engine};
 use crate::lifecycle::{self, Class, TokenEvent};
-use crate::schedule;
+use crate::{history, schedule};
 
 /// What a flight ends with.
 pub(crate) type Landing = Result<Arc<Living>, EngineError>;
@@ -325,15 +325,19 @@ impl Engine {
 
     /// Changes an account's health by an event, in memory and on disk.
     pub(crate) async fn note(&self, entry: &Entry, event: TokenEvent<'_>) {
-        let health = {
-            let (policy, now) = (self.policy(), self.clock.wall());
+        let (policy, now) = (self.policy(), self.clock.wall());
+        let (health, ended) = {
             let mut face = entry.face_mut();
-            let health = lifecycle::after(&face.health, event, now);
-            face.take_up(health, &policy, now);
-            face.health.clone()
+            let after = lifecycle::after(&face.health, event, now);
+            let ended = history::take_up(&mut face, after, &policy, now);
+            (face.health.clone(), ended)
         };
         let id = entry.id.clone();
-        if let Err(error) = self.store.run(move |vault| vault.save_health(&id, &health)).await {
+        let saved = self.store.run(move |vault| {
+            ended.iter().for_each(|ended| history::keep(vault, ended));
+            vault.save_health(&id, &health)
+        });
+        if let Err(error) = saved.await {
             // The health is figures about tokens, not tokens: it is written again at the next change.
             tracing::warn!(account = %entry.id, %error, "an account's health could not be saved");
         }

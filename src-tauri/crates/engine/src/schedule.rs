@@ -21,6 +21,10 @@ const MISCONFIGURED_PAUSE: Duration = Duration::from_secs(15 * 60);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause between two tries of background renewal while a provider is down.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
+/// From this life on a token is renewed past its middle.
+const LONG_LIFE: Duration = Duration::from_secs(8 * 3600);
+/// A renewal that might move a grant's end is worth a try where so much is left of it.
+const WORTH_A_TRY: Duration = Duration::from_secs(86_400);
 /// What a try of several requests takes when all goes well, kept free before the margin.
 const LEAD: Duration = Duration::from_secs(45);
 
@@ -31,7 +35,7 @@ pub fn next_refresh(face: &Face, policy: &Policy, random: &dyn Random, now: Wall
         Renewal::Never => return None,
         Renewal::Seldom => now + MISCONFIGURED_PAUSE,
         Renewal::BackOff => now + back_off(face.failures, policy, random),
-        Renewal::Ahead => ahead_of_expiry(&face.health, policy, random)?,
+        Renewal::Ahead => planned(face, policy, random)?,
     };
     Some(at.max(earliest))
 }
@@ -41,10 +45,36 @@ pub fn next_change(health: &Health, now: Wall) -> Option<Wall> {
     health.access_expires_at.filter(|end| !health.refreshable && *end > now)
 }
 
-/// Somewhere between the earliest sensible moment and the last that leaves the margin free.
+/// The earlier of what the token wants and what the grant does.
+fn planned(face: &Face, policy: &Policy, random: &dyn Random) -> Option<Wall> {
+    let by_token = ahead_of_expiry(&face.health, policy, random);
+    by_token.into_iter().chain(keeps_alive(face, random)).min()
+}
+
+/// Somewhere in the eighth that follows the middle of a length: late enough to be worth it, and so early that a night's
+/// sleep which begins then leaves a day's token alive.
+fn past_the_middle(begins: Wall, length: Duration, random: &dyn Random) -> Wall {
+    begins + length.mul_f64(0.5 + random.fraction() / 8.0)
+}
+
+/// A grant that dies of idleness, or whose end each renewal moves, is renewed long before that, also where nobody reads
+/// and the token itself would live on. Whether an end moves, the first such renewal shows.
+fn keeps_alive(face: &Face, random: &dyn Random) -> Option<Wall> {
+    let issued = face.health.access_issued_at?;
+    let idle = face.known.lifetimes.idle;
+    let ends = face.health.grant_expires_at.map(|end| end.since(issued)).filter(|left| *left >= WORTH_A_TRY);
+    Some(past_the_middle(issued, idle.into_iter().chain(ends).min()?, random))
+}
+
+/// Somewhere between the earliest sensible moment and the last that leaves the margin free. A long life leaves room for
+/// more: a computer may sleep for hours when its moment comes, and so may a provider.
 fn ahead_of_expiry(health: &Health, policy: &Policy, random: &dyn Random) -> Option<Wall> {
     let end = health.access_expires_at?;
-    let life = end.since(health.access_issued_at.unwrap_or(end));
+    let issued = health.access_issued_at.unwrap_or(end);
+    let life = end.since(issued);
+    if life >= LONG_LIFE {
+        return Some(past_the_middle(issued, life, random));
+    }
     let lead = (policy.margin + LEAD).min(life / 4);
     let margin = policy.margin.min(life / 5);
     let spread = (lead - margin.min(lead)) / 2;
@@ -125,13 +155,16 @@ const SPREAD: Duration = Duration::from_secs(60);
 pub(crate) async fn run(engine: Arc<Engine>) {
     // One watch for all rounds: a clock that is set while something else is due, too, is not missed.
     let mut wall_set = engine.clock.wall_set();
-    loop {
+    while !engine.is_stopping() {
         start_due(&engine);
         let replanned = engine.replanned.notified();
         let moment = engine.plan.next();
         let wait = async {
             match moment {
-                Some(at) => engine.clock.sleep(at.since(engine.clock.wall())).await,
+                Some(at) => {
+                    let held = engine.wakes.held_for(engine.clock.instant());
+                    engine.clock.sleep(at.since(engine.clock.wall()).max(held)).await;
+                }
                 None => std::future::pending().await,
             }
         };
@@ -147,6 +180,9 @@ pub(crate) async fn run(engine: Arc<Engine>) {
             () = alerts => engine.figures.look(),
             () = engine.figures.moved() => {}
             () = &mut wall_set => {
+                if engine.is_stopping() {
+                    return;
+                }
                 wall_set = engine.clock.wall_set();
                 engine.clock_was_set().await;
             }
@@ -156,6 +192,9 @@ pub(crate) async fn run(engine: Arc<Engine>) {
 
 fn start_due(engine: &Arc<Engine>) {
     let now = engine.clock.wall();
+    if !engine.wakes.held_for(engine.clock.instant()).is_zero() {
+        return;
+    }
     if engine.plan.look_is_due(now) {
         engine.look_at_notices();
     }
@@ -198,6 +237,48 @@ mod tests {
             let at = next_refresh(&face(60), &Policy::default(), &random, NOW).unwrap();
             assert!((45..48).contains(&at.since(NOW).as_secs()), "seed {seed}: {:?}", at.since(NOW));
         }
+    }
+
+    #[test]
+    fn p4_a_token_of_a_long_life_is_renewed_past_its_middle() {
+        for (hours, from, to) in [(8, 4, 5), (24, 12, 15), (720, 360, 450)] {
+            for seed in 0..100 {
+                let random = SeededRandom::new(seed);
+                let at = next_refresh(&face(hours * 3600), &Policy::default(), &random, NOW).unwrap();
+                let at = at.since(NOW).as_secs();
+                assert!((from * 3600..=to * 3600).contains(&at), "seed {seed}: {at} of {hours} hours");
+            }
+        }
+    }
+
+    #[test]
+    fn r11_a_grant_that_dies_of_idleness_is_renewed_long_before_whatever_the_token_lives() {
+        let days = |n: u64| Duration::from_secs(n * 86_400);
+        for life in [Some(NOW + days(365)), None] {
+            for seed in 0..100 {
+                let (mut face, random) = (face(3600), SeededRandom::new(seed));
+                face.health.access_expires_at = life;
+                let unknown = next_refresh(&face, &Policy::default(), &random, NOW);
+                assert_eq!(unknown.is_some(), life.is_some(), "nothing is known of the grant");
+                let lifetimes =
+                    bowline_oauth::provider::Lifetimes { idle: Some(days(90)), ..Default::default() };
+                face.known = Arc::new(crate::book::Known { lifetimes, ..Default::default() });
+                let at = next_refresh(&face, &Policy::default(), &random, NOW).unwrap().since(NOW);
+                assert!((days(45)..=days(57)).contains(&at), "seed {seed}: {at:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn r11_an_end_that_renewals_may_move_is_tried_to_be_moved_and_not_without_end() {
+        let (mut face, random) = (face(3600), SeededRandom::new(3));
+        (face.health.access_expires_at, face.health.grant_expires_at) = (None, Some(NOW + WORTH_A_TRY * 60));
+        let (mut now, mut renewals) = (NOW, 0);
+        while let Some(at) = next_refresh(&face, &Policy::default(), &random, now) {
+            // The provider gives a new token and moves nothing.
+            (now, face.health.access_issued_at, renewals) = (at, Some(at), renewals + 1);
+        }
+        assert!((3..=7).contains(&renewals), "{renewals} renewals before an end that stays where it is");
     }
 
     #[test]

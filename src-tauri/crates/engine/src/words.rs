@@ -5,6 +5,7 @@ use bowline_base::{Reason, Status, Wall};
 use bowline_oauth::FailureKind;
 
 use crate::lifecycle::Standing;
+use crate::skew::Difference;
 
 /// What a sentence about an account may name.
 #[derive(Clone, Copy, Debug)]
@@ -17,12 +18,16 @@ pub struct About<'a> {
     pub access_expires_at: Option<Wall>,
     /// When the grant ends.
     pub grant_expires_at: Option<Wall>,
+    /// That end is a guess.
+    pub likely: bool,
     /// It can be renewed without the user.
     pub refreshable: bool,
     /// The required scopes that are missing, in words.
     pub missing: &'a str,
     /// The host that gave no answer, where that is known.
     pub host: Option<&'a str>,
+    /// How this computer's clock differed from that of the provider that answered last.
+    pub skew: Option<Difference>,
     /// A renewed token is in memory alone, because the disk refused it.
     pub unsaved: bool,
 }
@@ -87,6 +92,11 @@ fn expiring(reason: Option<Reason>, about: About<'_>) -> String {
         (Some(Reason::AccessExpiresNoRefresh), Some(end), _) => format!(
             "Works until {end}; {provider} gave no way to renew it, so reconnect {selector} before then."
         ),
+        (_, _, Some(end)) if about.likely => {
+            format!(
+                "{provider} will probably ask you to sign in again around {end}: reconnect {selector} before then."
+            )
+        }
         (_, _, Some(end)) => {
             format!("{provider} will ask you to sign in again: reconnect {selector} before {end}.")
         }
@@ -104,9 +114,16 @@ fn passing(reason: Option<Reason>, about: About<'_>) -> String {
         Some(Reason::Tls) => {
             format!("{provider} cannot prove that it is {provider}: its certificate is not trusted.")
         }
-        Some(Reason::ClockSkew) => {
-            format!("This computer's clock and {provider}'s differ too much: set the time automatically.")
-        }
+        Some(Reason::ClockSkew) => match about.skew {
+            Some(skew) if skew.is_large() => {
+                format!("This computer's clock is {} {provider}'s: set the time automatically.", skew.words())
+            }
+            // The clocks agree, so that setting one would mend nothing.
+            Some(_) => format!("{provider} gives access that has run out when it comes: tell its operator."),
+            None => {
+                format!("This computer's clock and {provider}'s differ too much: set the time automatically.")
+            }
+        },
         Some(Reason::ProviderError) => format!("{provider} answers, but not with anything useful."),
         _ => match about.host {
             Some(host) => format!("{provider} cannot be reached at {host}."),
@@ -191,9 +208,11 @@ mod tests {
         selector: "work",
         access_expires_at: Some(Wall::from_unix_ms(0)),
         grant_expires_at: Some(Wall::from_unix_ms(0)),
+        likely: true,
         refreshable: true,
         missing: "read mail",
         host: Some("id.example"),
+        skew: None,
         unsaved: false,
     };
 
@@ -225,6 +244,22 @@ mod tests {
             assert!(!text.contains("secret") && text.split_whitespace().count() <= 33, "{text}");
             assert_eq!(told.iter().filter(|other| *other == text).count(), 1);
         }
+    }
+
+    #[test]
+    fn r50_a_clock_that_is_off_is_told_by_how_much_and_one_that_is_right_is_not_blamed() {
+        let skewed = |seconds: u64| {
+            let skew = Difference::between(
+                Wall::from_unix_ms(0),
+                Wall::from_unix_ms(0) + std::time::Duration::from_secs(seconds),
+            );
+            let standing =
+                Standing { status: Status::Unavailable, reason: Some(Reason::ClockSkew), action: None };
+            message(standing, About { skew: Some(skew), ..ABOUT })
+        };
+        let off = "This computer's clock is 2 hours behind Example's: set the time automatically.";
+        assert!(skewed(7200).starts_with(off), "{}", skewed(7200));
+        assert!(!skewed(10).contains("clock") && skewed(10).contains("Example"), "{}", skewed(10));
     }
 
     #[test]

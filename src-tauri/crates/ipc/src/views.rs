@@ -54,15 +54,13 @@ pub fn account(sight: &Sight) -> AccountView {
     }
 }
 
-/// When the user will be needed, as far as the provider or its file said.
+/// When the user will be needed.
 fn forecast(sight: &Sight) -> ForecastView {
-    let stated = sight.health.grant_expires_at.map(|end| (end, "the provider said when access ends"));
-    let dies = sight.health.access_expires_at.filter(|_| !sight.health.refreshable);
-    match stated.or(dies.map(|end| (end, "the provider gave no way to renew"))) {
-        Some((end, because)) => ForecastView {
-            ends_at: Some(end.to_string()),
-            basis: Some("stated".to_owned()),
-            because: Some(because.to_owned()),
+    match &sight.forecast {
+        Some(forecast) => ForecastView {
+            ends_at: Some(forecast.ends_at.to_string()),
+            basis: Some(forecast.basis.as_str().to_owned()),
+            because: Some(forecast.because.clone()),
         },
         None => ForecastView::default(),
     }

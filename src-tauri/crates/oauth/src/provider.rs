@@ -13,7 +13,7 @@ mod tests;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bowline_base::{ProviderId, ScopeSet};
+use bowline_base::{ProviderId, ScopeSet, Wall};
 use serde_json::Value;
 use url::Url;
 
@@ -201,6 +201,8 @@ pub struct ClientConfig {
     pub id: Option<String>,
     /// How the client proves itself.
     pub auth: ClientAuth,
+    /// When its secret ends, as a person has noted it.
+    pub secret_ends: Option<Wall>,
     /// Where the provider sends the browser back to.
     pub redirect: Redirect,
 }
@@ -245,6 +247,10 @@ pub struct Lifetimes {
     pub access_token: Option<Duration>,
     /// The whole grant.
     pub grant: Option<Duration>,
+    /// A grant that nobody uses.
+    pub idle: Option<Duration>,
+    /// A grant of a client that is in testing there, where that is shorter.
+    pub testing: Option<Duration>,
 }
 
 /// Where a provider leaves the standard. The default is the standard.

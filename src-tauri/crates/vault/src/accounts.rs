@@ -5,7 +5,8 @@
 //! damaged is told as `token_corrupted` and hides no other (R-70).
 
 use bowline_base::{
-    Account, AccountId, Health, LastRefresh, ProviderId, Reason, RefreshOutcome, ScopeSet, Trouble, Wall,
+    Account, AccountId, Basis, Health, LastRefresh, ProviderId, Reason, RefreshOutcome, ScopeSet, Trouble,
+    Wall,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, named_params, params};
 
@@ -18,7 +19,7 @@ const SELECT: &str = "SELECT id, provider, issuer, subject, label, username, dis
     requested, granted, connected_at, reconnected_at, paused,
     access_expires_at, access_issued_at, grant_expires_at, refreshable, trouble_reason, trouble_since,
     refresh_at, refresh_outcome, refresh_code, refresh_http_status, refresh_error, refresh_description,
-    refresh_attempts FROM account";
+    refresh_attempts, grant_basis FROM account";
 
 /// The longest text of an account that is stored, in bytes; anything longer is refused. Lists of scopes are bounded by
 /// their own type.
@@ -193,9 +194,10 @@ pub(crate) fn save_health(tx: &Transaction<'_>, id: &AccountId, h: &Health) -> R
          grant_expires_at = :grant, refreshable = :refreshable, trouble_reason = :reason,
          trouble_since = :since, refresh_at = :at, refresh_outcome = :outcome, refresh_code = :code,
          refresh_http_status = :status, refresh_error = :error, refresh_description = :description,
-         refresh_attempts = :attempts WHERE id = :id",
+         refresh_attempts = :attempts, grant_basis = :basis WHERE id = :id",
         named_params! {
             ":id": id.as_str(), ":refreshable": h.refreshable,
+            ":basis": h.grant_basis.map(Basis::as_str),
             ":expires": h.access_expires_at.map(Wall::unix_ms),
             ":issued": h.access_issued_at.map(Wall::unix_ms),
             ":grant": h.grant_expires_at.map(Wall::unix_ms),
@@ -288,6 +290,7 @@ fn read_health(row: &Row<'_>) -> Health {
         access_expires_at: wall(13),
         access_issued_at: wall(14),
         grant_expires_at: wall(15),
+        grant_basis: text(row, 26).and_then(|word| Basis::parse(&word)),
         refreshable: int(row, 16) == Some(1),
         trouble,
         last_refresh: wall(19).map(|at| read_last(row, at)),

@@ -303,7 +303,17 @@ fn read_health(r: &mut Reader<'_>) -> Option<Health> {
     let (reason, since) = (r.some_text()?.and_then(Reason::parse), r.some_wall()?);
     let trouble = reason.zip(since).map(|(reason, since)| Trouble { reason, since });
     let last_refresh = if r.flag()? { Some(read_last(r)?) } else { None };
-    Some(Health { access_expires_at, access_issued_at, grant_expires_at, refreshable, trouble, last_refresh })
+    // The format of version 1 has no place for the basis of an end.
+    let grant_basis = None;
+    Some(Health {
+        access_expires_at,
+        access_issued_at,
+        grant_expires_at,
+        grant_basis,
+        refreshable,
+        trouble,
+        last_refresh,
+    })
 }
 
 fn read_last(r: &mut Reader<'_>) -> Option<LastRefresh> {

@@ -3,8 +3,8 @@
 //!
 //! Reading order: how the file is opened ([`open`]) and owned ([`lock`]), what is in it ([`schema`]); how
 //! it is sealed ([`keys`], [`seal`]); then the contents: [`accounts`], [`tokens`], [`journal`],
-//! [`emergency`], [`clients`], [`apps`], [`programs`], [`audit`], [`notices`]; last how it moves to another computer
-//! ([`export`]).
+//! [`emergency`], [`clients`], [`apps`], [`programs`], [`audit`], [`notices`], [`ended`]; last how it moves to another
+//! computer ([`export`]).
 //!
 //! The invariants: what is secret is in the file only as ciphertext that fits one row, column and key
 //! version; a call that returns `Ok` has its data synced; damage is told and never tidied away; and every
@@ -15,6 +15,7 @@ pub mod apps;
 pub mod audit;
 pub mod clients;
 pub mod emergency;
+pub mod ended;
 mod error;
 pub mod export;
 pub mod history;
@@ -34,6 +35,7 @@ pub use apps::{App, Grant};
 pub use audit::{AuditEntry, AuditQuery, AuditRecord, Broken, Verified};
 pub use clients::StoredClient;
 pub use emergency::Emergency;
+pub use ended::EndedGrant;
 pub use error::{ErrorKind, LockError, VaultError};
 pub use journal::{Interrupted, Mark};
 pub use keys::{KdfParams, KeyState, KeyTrouble, Keystore, MasterKey, MasterKeys, Place, derive};

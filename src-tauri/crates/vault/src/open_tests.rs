@@ -14,10 +14,18 @@ const SECOND: M<'static> = M::up(include_str!("migrations/0002_programs.sql"));
 const THIRD: M<'static> = M::up(include_str!("migrations/0003_notices.sql"));
 const FOURTH: M<'static> = M::up(include_str!("migrations/0004_emergency.sql"));
 const FIFTH: M<'static> = M::up(include_str!("migrations/0005_figures.sql"));
+const SIXTH: M<'static> = M::up(include_str!("migrations/0006_forecast.sql"));
 const LATER: &[M<'static>] =
-    &[FIRST, SECOND, THIRD, FOURTH, FIFTH, M::up("ALTER TABLE account ADD COLUMN colour TEXT;")];
-const FAILING: &[M<'static>] =
-    &[FIRST, SECOND, THIRD, FOURTH, FIFTH, M::up("CREATE TABLE extra (x); ALTER TABLE nowhere RENAME TO x;")];
+    &[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, M::up("ALTER TABLE account ADD COLUMN colour TEXT;")];
+const FAILING: &[M<'static>] = &[
+    FIRST,
+    SECOND,
+    THIRD,
+    FOURTH,
+    FIFTH,
+    SIXTH,
+    M::up("CREATE TABLE extra (x); ALTER TABLE nowhere RENAME TO x;"),
+];
 
 fn open(data: &Path) -> Vault {
     let clock = HandClock::at(Wall::from_unix_ms(1_800_000_000_000));

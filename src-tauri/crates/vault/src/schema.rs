@@ -11,6 +11,7 @@
 //! 3. `0003_notices.sql`: `notice`.
 //! 4. `0004_emergency.sql`: `emergency.approved_at`.
 //! 5. `0005_figures.sql`: `history`, and `app.metrics`.
+//! 6. `0006_forecast.sql`: `account.grant_basis`, `ended_grant`.
 //!
 //! # `vault_key`: one row, made with the key
 //! | column | what |
@@ -36,6 +37,7 @@
 //! | `fallback` | the account that stands in while this one is unavailable; emptied when that one goes |
 //! | `access_expires_at`, `access_issued_at` | of the access token; empty: the provider set no end, or it is not known |
 //! | `grant_expires_at` | the end of the whole grant, if known |
+//! | `grant_basis` | from where: `stated` or `policy`; empty: an earlier version stored it |
 //! | `refreshable` | there is a refresh token |
 //! | `trouble_reason`, `trouble_since` | the contract's reason word, and since when; both or neither |
 //! | `refresh_at`, `refresh_outcome` | end of the last renewal, `ok` or `failed`; both or neither |
@@ -64,6 +66,14 @@
 //! | `times` | how often since the account is in this state |
 //! | `told_at` | when last, also in an earlier such state |
 //! | `not_before` | the person said "Later" |
+//!
+//! # `ended_grant`: one row for each grant that the provider ended, the newest few of each account
+//! | column | what |
+//! | --- | --- |
+//! | `account` | whose |
+//! | `ended_at` | when the provider said so |
+//! | `lived` | how long it had lived by then, in milliseconds |
+//! | `reason` | the contract's reason word |
 //!
 //! # `emergency`: one row for each account with a static key that stands in
 //! | column | what |
@@ -143,6 +153,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0003_notices.sql")),
     M::up(include_str!("migrations/0004_emergency.sql")),
     M::up(include_str!("migrations/0005_figures.sql")),
+    M::up(include_str!("migrations/0006_forecast.sql")),
 ];
 
 /// Every step from an empty file to the newest schema, in order.

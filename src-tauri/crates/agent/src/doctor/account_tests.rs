@@ -40,6 +40,7 @@ fn case(health: Health) -> Case {
         fallback: None,
         standing_in: None,
         emergency_ends_at: None,
+        forecast: None,
     };
     Case { name: "work".into(), sight, provider: Ok(std::sync::Arc::new(provider())) }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use bowline_base::Wall;
+use bowline_base::{Wall, length};
+use bowline_engine::skew::Difference;
 
 use super::finding::Finding;
 use super::network::Look;
@@ -17,7 +18,8 @@ const FIX: &str = "Set the time automatically: run `sudo sntp -sS time.apple.com
 #[cfg(not(target_os = "macos"))]
 const FIX: &str = "Set the time automatically: run `timedatectl set-ntp true`, then try again.";
 
-pub(super) fn judge(looks: &[Look], now: Wall) -> Finding {
+/// The answers of now go before what renewals have measured by the way, which is all there is without a network.
+pub(super) fn judge(looks: &[Look], measured: Option<Difference>, now: Wall) -> Finding {
     let mut differences: Vec<(i64, &str)> = Vec::new();
     for look in looks {
         let seen = look.hosts.iter().filter_map(|host| host.answer.as_ref().ok());
@@ -28,6 +30,13 @@ pub(super) fn judge(looks: &[Look], now: Wall) -> Finding {
     differences.sort_unstable();
     match differences.get(differences.len() / 2) {
         Some((seconds, provider)) => compared(*seconds, provider),
+        None if measured.is_some_and(Difference::is_large) => {
+            let measured = measured.map(Difference::words).unwrap_or_default();
+            Finding::error(
+                format!("This computer's clock was {measured} that of the provider that answered last."),
+                FIX,
+            )
+        }
         None if now < NOT_BEFORE => {
             Finding::error(format!("This computer's clock says {now}, which cannot be."), FIX)
         }
@@ -45,21 +54,9 @@ fn compared(seconds: i64, provider: &str) -> Finding {
     }
     let side = if seconds > 0 { "ahead of" } else { "behind" };
     Finding::error(
-        format!("This computer's clock is {} {side} {provider}'s, so sign-ins fail.", long(off)),
+        format!("This computer's clock is {} {side} {provider}'s, so sign-ins fail.", length::words(off)),
         FIX,
     )
-}
-
-/// A length of time for people, in its largest whole unit.
-pub(super) fn long(length: Duration) -> String {
-    let seconds = length.as_secs();
-    let (n, unit) = match seconds {
-        0..120 => (seconds, "second"),
-        120..7_200 => (seconds / 60, "minute"),
-        7_200..172_800 => (seconds / 3_600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    if n == 1 { format!("1 {unit}") } else { format!("{n} {unit}s") }
 }
 
 #[cfg(test)]
@@ -80,14 +77,14 @@ mod tests {
 
     #[test]
     fn r50_a_clock_that_is_off_is_an_error_with_the_difference() {
-        let ahead = judge(&off_by(&[600]), NOON);
+        let ahead = judge(&off_by(&[600]), None, NOON);
         assert_eq!(ahead.level, Level::Error);
         assert_eq!(
             ahead.message,
             "This computer's clock is 10 minutes ahead of Example's, so sign-ins fail."
         );
         assert!(ahead.fix.unwrap().contains('`'));
-        assert!(judge(&off_by(&[-7200]), NOON).message.contains("2 hours behind"));
+        assert!(judge(&off_by(&[-7200]), None, NOON).message.contains("2 hours behind"));
     }
 
     #[test]
@@ -95,33 +92,30 @@ mod tests {
         for (seconds, level) in
             [(0, Level::Ok), (120, Level::Ok), (-120, Level::Ok), (121, Level::Error), (-121, Level::Error)]
         {
-            assert_eq!(judge(&off_by(&[seconds]), NOON).level, level, "{seconds}");
+            assert_eq!(judge(&off_by(&[seconds]), None, NOON).level, level, "{seconds}");
         }
     }
 
     #[test]
     fn one_server_with_a_wrong_clock_is_outvoted() {
-        assert_eq!(judge(&off_by(&[1, 0, 90_000]), NOON).level, Level::Ok);
+        assert_eq!(judge(&off_by(&[1, 0, 90_000]), None, NOON).level, Level::Ok);
     }
 
     #[test]
     fn without_a_provider_only_the_impossible_is_wrong() {
         let mut looks = off_by(&[]);
         looks[0].hosts.push(Host { name: "x".into(), secure: true, answer: Err(FaultKind::Refused) });
-        assert_eq!(judge(&looks, NOON).level, Level::Ok);
-        assert_eq!(judge(&[], Wall::from_unix_ms(0)).level, Level::Error);
+        assert_eq!(judge(&looks, None, NOON).level, Level::Ok);
+        assert_eq!(judge(&[], None, Wall::from_unix_ms(0)).level, Level::Error);
     }
 
     #[test]
-    fn a_length_is_told_in_its_largest_unit() {
-        for (seconds, text) in [
-            (1, "1 second"),
-            (119, "119 seconds"),
-            (600, "10 minutes"),
-            (7_200, "2 hours"),
-            (200_000, "2 days"),
-        ] {
-            assert_eq!(long(Duration::from_secs(seconds)), text);
-        }
+    fn r50_without_an_answer_what_renewals_measured_is_told() {
+        let measured = |seconds| Some(Difference::between(NOON, NOON + Duration::from_secs(seconds)));
+        let off = judge(&[], measured(7200), NOON);
+        assert_eq!(off.level, Level::Error);
+        assert!(off.message.contains("was 2 hours behind that of the provider"), "{}", off.message);
+        assert_eq!(judge(&[], measured(60), NOON).level, Level::Ok);
+        assert_eq!(judge(&off_by(&[0]), measured(7200), NOON).level, Level::Ok, "it has been mended since");
     }
 }

@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bowline_base::length;
 use bowline_wire::shapes::{FileProblemView, ReadyView};
 
-use super::clock::long;
 use super::finding::{Finding, listed, word};
 use super::{Findings, Patient};
 
@@ -116,7 +116,10 @@ fn judge_agent(problems: &[FileProblemView], told: Option<u32>, up: Option<Durat
             format!("Mend it in {}; it is taken up within 2 s, and `bowline doctor` tells.", word(file)),
         );
     }
-    let up = up.filter(|_| told == Some(pid)).map(|up| format!(", up for {}", long(up))).unwrap_or_default();
+    let up = up
+        .filter(|_| told == Some(pid))
+        .map(|up| format!(", up for {}", length::words(up)))
+        .unwrap_or_default();
     if told.is_some_and(|told| told != pid) {
         return Finding::warning(
             format!("Bowline {version} runs as process {pid}, and run/agent.json names another."),

@@ -58,7 +58,7 @@ pub(super) async fn look(patient: &Patient<'_>, cases: &[Case]) -> Findings {
     let proxy = proxy::judge(&|name| std::env::var_os(name));
     let looks = look_at_all(patient.engine, cases).await;
     vec![
-        ("clock", clock::judge(&looks, patient.engine.now())),
+        ("clock", clock::judge(&looks, patient.engine.measured_skew(), patient.engine.now())),
         ("dns", reach::judge_dns(&looks)),
         ("tls", reach::judge_tls(&looks)),
         ("proxy", proxy),

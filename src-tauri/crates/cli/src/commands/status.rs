@@ -8,7 +8,7 @@ use super::accounts;
 use crate::error::Ended;
 use crate::exit::Exit;
 use crate::fix;
-use crate::length::from_now;
+use crate::length::{from_now, until};
 use crate::table::{self, Cell, plain};
 use crate::world::World;
 
@@ -62,8 +62,9 @@ pub(super) fn detail(world: &mut World<'_>, account: &AccountView) {
     add("reason", account.reason.clone());
     add("token ends", time(&account.access_expires_at));
     add("renews", time(&account.next_refresh_at));
-    add("access ends", time(&account.grant_expires_at));
-    add("needs you", time(&account.forecast.ends_at));
+    let end = |t: &Option<String>| t.as_deref().map(|t| until(t, now));
+    add("access ends", end(&account.grant_expires_at));
+    add("needs you", end(&account.forecast.ends_at));
     add("because", account.forecast.because.clone());
     add("not granted", Some(account.scopes.missing.join(" ")));
     add("provider said", account.last_refresh.as_ref().and_then(|l| l.provider_description.clone()));

@@ -66,11 +66,27 @@ impl Engine {
             Ok(who) => who,
             Err(failure) => {
                 self.give_back(trying, set).await;
-                return Err(failed(&trying.provider.name, failure));
+                return Err(self.clock_named(&trying.provider.name, failed(&trying.provider.name, failure)));
             }
         };
         self.check_same_person(trying, &who)?;
         self.save_connection(trying, set, who, status).await
+    }
+
+    /// Names by how much the clock is off, where that is why a sign-in failed and is known.
+    fn clock_named(&self, provider: &str, error: AttemptError) -> AttemptError {
+        let by_clock = error.failure.as_ref().is_some_and(|f| f.kind == FailureKind::ClockSkew);
+        match self.skew.measured().filter(|skew| by_clock && skew.is_large()) {
+            Some(skew) => AttemptError {
+                detail: format!(
+                    "this computer's clock is {} {provider}'s, so the sign-in could not be used: set the time \
+                     automatically, then try again",
+                    skew.words()
+                ),
+                ..error
+            },
+            None => error,
+        }
     }
 
     /// Exchanges the code (RFC 6749 §4.1.3). An answer ends it; silence is asked again within the code's life.
@@ -85,6 +101,7 @@ impl Engine {
             attempts += 1;
             let failure = match sent {
                 Ok(answer) => {
+                    self.skew.note(answer.date, self.clock.wall());
                     let set = token::read(&answer, &trying.provider, self.clock.wall())?;
                     return Ok((set, answer.status));
                 }
@@ -151,7 +168,10 @@ impl Engine {
                 // What the vault holds now counts: the same person may have connected a moment before.
                 let (account, health) = vault.account(&id)?.unwrap_or((Account { id, ..account }, health));
                 let living = Arc::new(living(&tokens, &health, &account.granted));
-                Ok(engine.book.connected(Face { living: Some(living), ..Face::new(account, health, known) }))
+                let before = engine.book.by_id(&account.id);
+                let lived = before.map(|entry| entry.face().lived.clone()).unwrap_or_default();
+                let face = Face::new(account, health, known);
+                Ok(engine.book.connected(Face { living: Some(living), lived, ..face }))
             })
             .await
             .map_err(|error: VaultError| not_saved(&error.into()))
@@ -219,9 +239,11 @@ impl Engine {
 }
 
 fn first_health(trying: &Trying, set: &TokenSet, status: u16, now: Wall) -> Health {
+    let ends = grant_end(set, &trying.provider, now, true);
     let renewed = Renewed {
         access_expires_at: access_end(set, &trying.provider, now),
-        grant_expires_at: grant_end(set, &trying.provider, now, true),
+        grant_expires_at: ends.map(|(at, _)| at),
+        grant_basis: ends.map(|(_, basis)| basis),
         refreshable: set.refresh.is_some(),
         http_status: status,
         attempts: 1,
@@ -283,6 +305,10 @@ pub(super) fn failed(provider: &str, failure: Failure) -> AttemptError {
         FailureKind::AdminApprovalNeeded => {
             format!("your organisation's administrator has to allow this at {provider} first: ask them")
         }
+        FailureKind::ClockSkew => format!(
+            "this computer's clock and {provider}'s differ too much, so the sign-in could not be used: set the time \
+             automatically, then try again"
+        ),
         FailureKind::IdTokenInvalid => {
             format!("what {provider} said about who signed in does not hold, so nothing was kept: try again")
         }

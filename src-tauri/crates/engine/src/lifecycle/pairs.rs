@@ -231,6 +231,7 @@ fn happenings(health: &Health) -> Vec<(TokenEvent<'static>, Event)> {
         let renewed: &'static Renewed = Box::leak(Box::new(Renewed {
             access_expires_at: Some(if alive { NOW + HOUR } else { NOW }),
             grant_expires_at: None,
+            grant_basis: None,
             refreshable,
             http_status: 200,
             attempts: 1,
@@ -260,6 +261,7 @@ fn state(account: &Account, health: &Health) -> State {
         required: &required,
         locked: None,
         failing: false,
+        warned: None,
         now: NOW,
         warn: WARN,
     })

@@ -25,6 +25,7 @@ fn the_worst_that_fits_is_told() {
         required: &required,
         locked: None,
         failing: false,
+        warned: None,
         now: NOW,
         warn: DAY,
     };
@@ -75,6 +76,7 @@ fn e10_a_missing_required_scope_is_told_and_an_optional_one_is_not() {
         required: &required,
         locked: None,
         failing: false,
+        warned: None,
         now: NOW,
         warn: DAY,
     };
@@ -162,6 +164,7 @@ fn seen(account: &Account, health: &Health) -> (Status, Option<Reason>) {
         required: &required,
         locked: None,
         failing: false,
+        warned: health.grant_expires_at,
         now: NOW,
         warn: DAY * 7,
     });
@@ -202,6 +205,7 @@ fn renewed() -> Renewed {
     Renewed {
         access_expires_at: Some(NOW + HOUR * 2),
         grant_expires_at: None,
+        grant_basis: None,
         refreshable: true,
         http_status: 200,
         attempts: 1,
@@ -217,6 +221,7 @@ fn o04_a_dead_token_that_cannot_be_renewed_is_never_called_healthy() {
         required: &required,
         locked: None,
         failing,
+        warned: None,
         now: NOW,
         warn: DAY,
     };

@@ -305,6 +305,9 @@ impl Planner {
     /// The clock was set, and shows what was earlier otherwise now: what was said lies as far back as before. Warnings
     /// of a date keep to the calendar.
     pub fn clock_was_set(&mut self, now: Wall, moved: impl Fn(Wall) -> Wall) {
+        // A restart has to know it, too.
+        self.changed
+            .extend(self.cases.iter().filter(|(_, case)| !case.told.is_empty()).map(|(id, _)| id.clone()));
         for (cause, told) in self.cases.values_mut().flat_map(|case| case.told.iter_mut()) {
             let moved = |at: Wall| if *cause == Cause::By { at } else { moved(at) };
             told.last = told.last.map(|last| moved(last).min(now));

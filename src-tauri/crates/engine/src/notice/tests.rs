@@ -324,6 +324,17 @@ fn a_clock_that_was_set_back_hides_nothing_for_longer_than_the_ladder() {
 }
 
 #[test]
+fn r61_what_was_told_keeps_its_day_over_a_set_clock_and_a_restart() {
+    let mut world = World::new();
+    world.stands(0, now());
+    world.pass(MINUTE);
+    let told = world.planner.take_memories()[0].told.last.unwrap();
+    world.planner.clock_was_set(world.now + HOUR * 7, |at| at + HOUR * 7);
+    let kept = world.planner.take_memories();
+    assert_eq!(kept[0].told.last, Some(told + HOUR * 7), "it is on disk as it is in memory");
+}
+
+#[test]
 fn turned_off_nothing_is_shown_and_what_is_mended_still_leaves_the_screen() {
     let mut world = World::new();
     world.stands(0, now());

@@ -12,6 +12,7 @@ use super::{Asker, Kind, Notice};
 use crate::book::Entry;
 use crate::breaker::State;
 use crate::engine::{Engine, Sight};
+use crate::forecast::Weight;
 use crate::lifecycle::{self, Person};
 use crate::refresh::left_alone::host_of;
 
@@ -196,7 +197,8 @@ fn need(sight: &Sight, in_vain: bool, now: Wall) -> Need {
         Person::LookInTime => Need::Failing { since, patience: PATIENCE, passes: true },
         Person::Look => Need::Failing { since, patience: Duration::ZERO, passes: false },
         Person::SignInByDate => {
-            let end = health.grant_expires_at.or(health.access_expires_at.filter(|_| !health.refreshable));
+            let certain = sight.forecast.as_ref().filter(|f| f.weight == Weight::Certain).map(|f| f.ends_at);
+            let end = certain.or(health.access_expires_at.filter(|_| !health.refreshable));
             end.map_or(Need::Nothing, |end| Need::By { end })
         }
         Person::Nothing => Need::Nothing,

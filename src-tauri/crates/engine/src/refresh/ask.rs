@@ -83,6 +83,7 @@ impl Engine {
         let (sent, addresses) = self.send_or_fall_back(request, limits).await;
         trial.addresses = addresses;
         let answer = sent?;
+        self.skew.note(answer.date, self.clock.wall());
         self.journal(kit, &answer).await;
         let set = token::read(&answer, &kit.ground.provider, self.clock.wall())?;
         Ok(Good { set, answer })

@@ -6,7 +6,7 @@
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
 
-use bowline_base::{Health, ScopeSet, Wall};
+use bowline_base::{Basis, Health, ScopeSet, Wall};
 use bowline_oauth::token::TokenSet;
 use bowline_oauth::{Failure, FailureKind, Provider, Verdict};
 use bowline_vault::tokens::Tokens;
@@ -18,11 +18,14 @@ use crate::EngineError;
 use crate::book::{Entry, Living};
 use crate::engine::Engine;
 use crate::event::Event;
+use crate::history;
 use crate::lifecycle::{self, FailedTry, Renewed, TokenEvent};
 use crate::notice::Kind;
 
 /// How often saving is tried again while the disk refuses (contract §3, `storage_error`).
 const SAVE_AGAIN: Duration = Duration::from_secs(5);
+/// A grant's end that moves by less is the same end.
+const SAME_END: Duration = Duration::from_secs(60);
 
 /// All that one answer changes about an account, saved together.
 #[derive(Clone)]
@@ -90,9 +93,11 @@ impl Engine {
     ) -> Harvest {
         let set = &good.set;
         let rotated = set.refresh.as_ref().is_some_and(|new| *new != ground.refresh);
+        let ends = grant_end(set, &ground.provider, came_at, rotated);
         let renewed = Renewed {
             access_expires_at: access_end(set, &ground.provider, came_at),
-            grant_expires_at: grant_end(set, &ground.provider, came_at, rotated),
+            grant_expires_at: ends.map(|(at, _)| at),
+            grant_basis: ends.map(|(_, basis)| basis),
             refreshable: true,
             http_status: good.answer.status,
             attempts,
@@ -257,9 +262,12 @@ impl Engine {
                 if matches!(saved, Err(VaultError::RenewalSuperseded { .. })) {
                     return saved;
                 }
-                let mut face = entry.face_mut();
-                face.ambiguous = unknown_fate;
-                face.take_up(health, &policy, now);
+                let ended = {
+                    let mut face = entry.face_mut();
+                    face.ambiguous = unknown_fate;
+                    history::take_up(&mut face, health, &policy, now)
+                };
+                ended.iter().for_each(|ended| history::keep(vault, ended));
                 saved
             })
             .await
@@ -277,6 +285,11 @@ fn adopt(entry: &Entry, harvest: &Harvest) -> Arc<Living> {
     if let Some(spent) = face.living.clone() {
         face.spent.push(&spent);
     }
+    let ends = (face.health.grant_expires_at, harvest.health.grant_expires_at);
+    if ends.0 != ends.1 {
+        (face.slipped, face.moved_back) = (Duration::ZERO, Duration::ZERO);
+    }
+    face.slides |= matches!(ends, (Some(before), Some(now)) if now > before + SAME_END);
     face.health = harvest.health.clone();
     face.account.granted = harvest.granted.clone();
     face.living = Some(Arc::clone(&living));
@@ -320,9 +333,15 @@ pub(crate) fn access_end(set: &TokenSet, provider: &Provider, came_at: Wall) -> 
 }
 
 /// When the grant ends: as the provider says; else as its file says, counted from the newest refresh token.
-pub(crate) fn grant_end(set: &TokenSet, provider: &Provider, came_at: Wall, fresh: bool) -> Option<Wall> {
+pub(crate) fn grant_end(
+    set: &TokenSet,
+    provider: &Provider,
+    came_at: Wall,
+    fresh: bool,
+) -> Option<(Wall, Basis)> {
+    let stated = set.grant_expires_in.map(|life| (came_at + life, Basis::Stated));
     let by_file = provider.lifetimes.grant.filter(|_| fresh);
-    set.grant_expires_in.or(by_file).map(|life| came_at + life)
+    stated.or_else(|| by_file.map(|life| (came_at + life, Basis::Policy)))
 }
 
 #[cfg(test)]

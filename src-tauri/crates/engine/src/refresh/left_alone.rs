@@ -112,20 +112,20 @@ impl Engine {
         true
     }
 
-    /// The provider answers: those who waited with it are planned anew; the plan spreads them.
+    /// The provider answers: those who waited with it are planned anew, spread over time.
     fn ask_again(&self, host: &str) {
+        let mut waiting = Vec::new();
         for entry in self.book.all() {
             let account = entry.face().account.clone();
             let here = self.providers.of(&account).is_ok_and(|provider| host_of(&provider) == host);
             let waits = |reason| matches!(reason, Reason::BreakerOpen | Reason::ProviderUnreachable);
-            {
-                let mut face = entry.face_mut();
-                if !here || !face.health.trouble.as_ref().is_some_and(|t| waits(t.reason)) {
-                    continue;
-                }
-                (face.failures, face.left_alone, face.rest) = (face.failures.min(1), None, None);
+            if here && entry.face().health.trouble.as_ref().is_some_and(|t| waits(t.reason)) {
+                waiting.push(entry);
             }
-            self.replan(&entry);
+        }
+        waiting.retain(|entry| self.waits_for_network(entry));
+        if self.locked().is_none() {
+            self.spread_out(&waiting, Duration::ZERO);
         }
     }
 

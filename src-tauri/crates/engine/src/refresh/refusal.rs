@@ -57,9 +57,11 @@ impl Engine {
                 selector: &selector,
                 access_expires_at: face.health.access_expires_at,
                 grant_expires_at: face.health.grant_expires_at,
+                likely: false,
                 refreshable: face.health.refreshable,
                 missing: "",
                 host,
+                skew: self.skew.measured(),
                 unsaved: false,
             },
         )

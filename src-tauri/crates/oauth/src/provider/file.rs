@@ -6,7 +6,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use bowline_base::{ProviderId, Scope, ScopeSet};
+use bowline_base::{ProviderId, Scope, ScopeSet, Wall};
 use toml::de::DeTable;
 use url::Url;
 
@@ -45,6 +45,7 @@ const ELSEWHERE: &[&str] = &[
     "identity.display_name",
     "lifetimes.access_token",
     "lifetimes.grant",
+    "lifetimes.idle",
     "api.hosts",
     "api.resource",
     "facts.email_domains",
@@ -214,6 +215,7 @@ fn client(provider: &mut Provider, table: &Table<'_>) -> Result<Option<usize>> {
     }
     set_some(table, "id", &mut provider.client.id, client_id)?;
     set(table, "auth", &mut provider.client.auth, auth)?;
+    set_some(table, "secret_ends", &mut provider.client.secret_ends, day)?;
     set(table, "redirect", &mut provider.client.redirect, redirect)?;
     table.finish(&[])?;
     Ok(table.place())
@@ -230,6 +232,8 @@ fn identity(provider: &mut Provider, table: &Table<'_>) -> Result<()> {
 fn lifetimes(provider: &mut Provider, table: &Table<'_>) -> Result<()> {
     set_some(table, "access_token", &mut provider.lifetimes.access_token, Field::duration)?;
     set_some(table, "grant", &mut provider.lifetimes.grant, Field::duration)?;
+    set_some(table, "idle", &mut provider.lifetimes.idle, Field::duration)?;
+    set_some(table, "testing", &mut provider.lifetimes.testing, Field::duration)?;
     table.finish(&[])
 }
 
@@ -383,6 +387,13 @@ fn client_id(field: &Field<'_>) -> Result<String> {
     } else {
         Err(field.error("a client id is plain ASCII without spaces around it"))
     }
+}
+
+/// A day, at whose beginning something ends.
+fn day(field: &Field<'_>) -> Result<Wall> {
+    let text = field.text()?;
+    let read = Wall::parse(text).or_else(|| Wall::parse(&format!("{text}T00:00:00Z")));
+    read.ok_or_else(|| field.error("it must be a day such as \"2027-03-31\""))
 }
 
 fn auth(field: &Field<'_>) -> Result<ClientAuth> {

@@ -1,7 +1,7 @@
 //! Accounts and apps: one for each person, kept through every reconnect, gone when removed.
 
 use bowline_base::{
-    Account, AccountId, AppId, Health, LastRefresh, Reason, RefreshOutcome, ScopeSet, Secret, Trouble,
+    Account, AccountId, AppId, Basis, Health, LastRefresh, Reason, RefreshOutcome, ScopeSet, Secret, Trouble,
 };
 use bowline_vault::{ErrorKind, Grant, Mark, Tokens, VaultError};
 
@@ -12,6 +12,7 @@ fn full_health() -> Health {
         access_expires_at: Some(NOON + MINUTE),
         access_issued_at: Some(NOON),
         grant_expires_at: Some(NOON + MINUTE * 60),
+        grant_basis: Some(Basis::Policy),
         refreshable: true,
         trouble: Some(Trouble { reason: Reason::RateLimited, since: NOON }),
         last_refresh: Some(LastRefresh {

@@ -8,6 +8,7 @@
 mod accounts;
 mod audit;
 mod crowded;
+mod ended;
 mod history;
 mod interleaving;
 mod moving;

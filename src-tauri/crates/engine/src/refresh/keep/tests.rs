@@ -40,7 +40,7 @@ fn the_providers_word_about_a_tokens_end_goes_before_its_files() {
 #[test]
 fn r42_a_grants_end_by_the_file_counts_from_the_newest_refresh_token() {
     let filed = provider(None, Some(DAY * 60));
-    assert_eq!(grant_end(&set(None, None), &filed, NOW, true), Some(NOW + DAY * 60));
+    assert_eq!(grant_end(&set(None, None), &filed, NOW, true), Some((NOW + DAY * 60, Basis::Policy)));
     assert_eq!(grant_end(&set(None, None), &filed, NOW, false), None, "what is known stays");
-    assert_eq!(grant_end(&set(None, Some(DAY)), &filed, NOW, false), Some(NOW + DAY));
+    assert_eq!(grant_end(&set(None, Some(DAY)), &filed, NOW, false), Some((NOW + DAY, Basis::Stated)));
 }
