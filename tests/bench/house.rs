@@ -37,10 +37,15 @@ pub(crate) struct Start {
 impl House {
     /// A house with a running agent and no account.
     pub(crate) fn build() -> Self {
+        Self::with_life("1h")
+    }
+
+    /// The same where tokens live so long.
+    pub(crate) fn with_life(access_ttl: &str) -> Self {
         let home = if has_keyring() { in_this_session() } else { Home::new() };
         home.settings(SETTINGS);
         let agent = Some(Agent::start(&home));
-        let practice = Practice::start(&home, &["--access-ttl", "1h"]);
+        let practice = Practice::start(&home, &["--access-ttl", access_ttl]);
         Self { agent, home, practice }
     }
 
@@ -103,6 +108,24 @@ impl House {
         std::thread::scope(|scope| (0..SIGNING_IN).for_each(|first| drop(scope.spawn(some(first)))));
         let accounts = ask(agent, "GET", "/v1/accounts", None);
         accounts["accounts"].as_array().into_iter().flatten().map(|account| text(&account["id"])).collect()
+    }
+
+    /// What the practice provider does from now on.
+    pub(crate) fn play(&self, order: &Value) {
+        ask(&self.practice.door(), "POST", "/_practice", Some(order));
+    }
+
+    /// How many renewals the practice provider was asked for.
+    pub(crate) fn renewals(&self) -> u64 {
+        let told = ask(&self.practice.door(), "GET", "/_practice", None);
+        told["token_requests"]["refresh_token"].as_u64().unwrap_or_default()
+    }
+
+    /// How all accounts fare.
+    pub(crate) fn statuses(&self) -> Vec<String> {
+        let list = ask(&self.socket(), "GET", "/v1/accounts", None);
+        let all = list["accounts"].as_array().into_iter().flatten();
+        all.map(|account| text(&account["status"])).collect()
     }
 
     /// The key of an app that may read this account.

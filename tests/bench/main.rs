@@ -5,7 +5,7 @@
 //!
 //! Reading order: a figure and its limit ([`figure`]), what the kernel counts ([`process`]), a blocking HTTP line
 //! ([`line`]), the empty servers ([`servers`]), the agent in its home ([`house`]), and the figures themselves: reads
-//! ([`reads`]), the window ([`window`]), starts and rest (here). Exit status 1 when a figure is over its limit. Everything that is started
+//! ([`reads`]), reads beside renewals ([`renewals`]), the window ([`window`]), starts and rest (here). Exit status 1 when a figure is over its limit. Everything that is started
 //! here ends with it.
 
 #![allow(clippy::print_stdout)]
@@ -15,6 +15,7 @@ mod house;
 mod line;
 mod process;
 mod reads;
+mod renewals;
 mod servers;
 mod window;
 
@@ -35,6 +36,7 @@ pub(crate) struct Size {
     pairs: usize,
     starts: usize,
     accounts: usize,
+    rush: usize,
     many_reads: usize,
     rest: Duration,
 }
@@ -46,6 +48,7 @@ const WHOLE: Size = Size {
     pairs: 300,
     starts: 10,
     accounts: 1000,
+    rush: 10_000,
     many_reads: 100_000,
     rest: Duration::from_secs(10),
 };
@@ -56,6 +59,7 @@ const QUICK: Size = Size {
     pairs: 100,
     starts: 5,
     accounts: 1000,
+    rush: 1000,
     many_reads: 100_000,
     rest: Duration::from_secs(5),
 };
@@ -90,6 +94,7 @@ fn measure(given: &[String]) -> io::Result<bool> {
     if !has("--window") {
         figures.extend(one_account(size, began)?);
         figures.extend(thousand(size, began)?);
+        figures.extend(beside_renewals(size, began)?);
         figures.extend(desktop(size, began));
     }
     figures.extend(windows(began)?);
@@ -139,11 +144,31 @@ fn thousand(size: Size, began: Instant) -> io::Result<Vec<Figure>> {
     let accounts = house.people(size.accounts);
     let took = first.elapsed().as_secs_f64();
     assert_eq!(accounts.len(), size.accounts, "each name is an account");
-    house.restart(accounts.first().map(String::as_str))?;
+    let start = house.restart(accounts.first().map(String::as_str))?;
+    let first = start.token.unwrap_or(start.ready).as_secs_f64();
     accounts.iter().try_for_each(|account| reads::many(&house, account, 4))?;
     sleep(Duration::from_secs(2));
-    let mut found = vec![Figure::new("1 000 sign-ins", took, "s", Limit::Most(60.0))];
+    let mut found = vec![
+        Figure::new("1 000 sign-ins", took, "s", Limit::Most(60.0)),
+        Figure::new("1 000 accounts: from a restart to a token", first, "s", Limit::Most(1.0)),
+    ];
     found.extend(memory(&house, "1 000 accounts, each read", Limit::Most(20.0)));
+    sleep(PUT_AWAY);
+    let before = process::switches(house.pid());
+    sleep(size.rest);
+    let woken = process::between(&before, &process::switches(house.pid()));
+    let name = format!("wake-ups in {} s of rest, 1 000 accounts", size.rest.as_secs());
+    found.push(Figure::new(name, woken as f64, "", Limit::Most(0.0)));
+    Ok(found)
+}
+
+/// Reads beside renewals that hang, and beside a great many.
+fn beside_renewals(size: Size, began: Instant) -> io::Result<Vec<Figure>> {
+    let say = |what: &str| eprintln!("bench: {:3} s  {what}", began.elapsed().as_secs());
+    say("reads beside a provider that hangs");
+    let mut found = renewals::hanging(size)?;
+    say("reads beside accounts that are all due");
+    found.extend(renewals::rush(size)?);
     Ok(found)
 }
 

@@ -54,7 +54,7 @@ async fn p4_a_hundred_accounts_are_no_stampede_when_the_network_returns() {
         by_second.insert(second, world.sent() - seen);
         seen = world.sent();
     }
-    assert!(by_second.values().all(|n| *n <= 16), "{by_second:?}");
+    assert!(by_second.values().all(|n| *n <= 20), "no more than may begin in one instant: {by_second:?}");
     let well = ids.iter().filter(|id| world.fares(id) == (Status::Healthy, None)).count();
     assert_eq!(well, 100, "{by_second:?}");
 }

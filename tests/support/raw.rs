@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::wait::PATIENCE;
 
-const LARGEST: u64 = 8 << 20;
+const LARGEST: u64 = 32 << 20;
 
 /// Where to knock.
 #[derive(Clone, Debug)]

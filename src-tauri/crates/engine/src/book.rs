@@ -105,6 +105,8 @@ pub struct Known {
     pub header: String,
     /// The word in front of it.
     pub scheme: String,
+    /// Where a person sees and withdraws what it allows.
+    pub dashboard: Option<String>,
     /// How long things live at this provider, as far as its file says.
     pub lifetimes: Lifetimes,
     /// When the client secret ends, if the file says so.

@@ -363,6 +363,7 @@ impl Engine {
             standing,
             About {
                 provider: &face.known.name,
+                page: face.known.dashboard.as_deref(),
                 selector: &selector,
                 access_expires_at: face.health.access_expires_at,
                 grant_expires_at: warned.or(face.health.grant_expires_at),

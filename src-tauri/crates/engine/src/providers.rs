@@ -185,6 +185,7 @@ impl Known {
             required: provider.required_scopes.clone(),
             header: provider.quirks.use_header.clone(),
             scheme: provider.quirks.use_scheme.clone(),
+            dashboard: provider.facts.dashboard.clone(),
             lifetimes: provider.lifetimes,
             secret_ends: provider.client.secret_ends,
         }

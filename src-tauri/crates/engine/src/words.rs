@@ -26,6 +26,8 @@ pub struct About<'a> {
     pub missing: &'a str,
     /// The host that gave no answer, where that is known.
     pub host: Option<&'a str>,
+    /// Where the person sees and withdraws what the provider allows, where its file says so.
+    pub page: Option<&'a str>,
     /// How this computer's clock differed from that of the provider that answered last.
     pub skew: Option<Difference>,
     /// A renewed token is in memory alone, because the disk refused it.
@@ -59,7 +61,7 @@ pub fn message(standing: Standing, about: About<'_>) -> String {
             format!("{} Bowline tries again by itself.", passing(standing.reason, about))
         }
         Status::Misconfigured => misconfigured(standing.reason, provider),
-        Status::NeedsReconnect => format!("{} Reconnect {selector}.", ended(standing.reason, provider)),
+        Status::NeedsReconnect => format!("{} Reconnect {selector}.", ended(standing.reason, about)),
     }
 }
 
@@ -175,7 +177,7 @@ pub(crate) fn whole(detail: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).chain(['.']).collect()).unwrap_or_default()
 }
 
-fn ended(reason: Option<Reason>, provider: &str) -> String {
+fn ended(reason: Option<Reason>, About { provider, page, .. }: About<'_>) -> String {
     match reason {
         Some(Reason::RefreshTokenExpired) => format!("Your sign-in at {provider} has run out."),
         Some(Reason::RefreshTokenMissing) => {
@@ -194,7 +196,10 @@ fn ended(reason: Option<Reason>, provider: &str) -> String {
             format!("Your organisation's administrator has to allow this at {provider} first.")
         }
         Some(Reason::StepUpRequired) => format!("{provider} wants a stronger sign-in."),
-        _ => format!("{provider} ended access."),
+        _ => match page {
+            Some(page) => format!("{provider} ended access, as you can see at {page}."),
+            None => format!("{provider} ended access."),
+        },
     }
 }
 
@@ -212,6 +217,7 @@ mod tests {
         refreshable: true,
         missing: "read mail",
         host: Some("id.example"),
+        page: None,
         skew: None,
         unsaved: false,
     };
@@ -268,5 +274,20 @@ mod tests {
             let text = sentence(Status::NeedsReconnect, Some(reason));
             assert!(text.contains("Example") && text.contains("econnect work"), "{text}");
         }
+    }
+
+    #[test]
+    fn r09_a_revocation_names_the_page_where_the_person_can_see_it() {
+        let standing = Standing {
+            status: Status::NeedsReconnect,
+            reason: Some(Reason::Revoked),
+            action: Status::NeedsReconnect.action(),
+        };
+        let page = Some("https://github.com/settings/applications");
+        let told = message(standing, About { provider: "GitHub", selector: "work", page, ..ABOUT });
+        assert_eq!(
+            told,
+            "GitHub ended access, as you can see at https://github.com/settings/applications. Reconnect work."
+        );
     }
 }

@@ -205,9 +205,9 @@ impl Book {
             questions: Shelf::new(200),
             codes: Shelf::new(500),
             devices: Shelf::new(200),
-            grants: Shelf::new(1_000),
-            access: Shelf::new(10_000),
-            refresh: Shelf::new(10_000),
+            grants: Shelf::new(20_000),
+            access: Shelf::new(40_000),
+            refresh: Shelf::new(40_000),
             log: VecDeque::new(),
             counts: Counts::default(),
         }

@@ -54,6 +54,7 @@ impl Engine {
             lifecycle::Standing { status, reason: Some(reason), action: status.action() },
             About {
                 provider: &face.known.name,
+                page: face.known.dashboard.as_deref(),
                 selector: &selector,
                 access_expires_at: face.health.access_expires_at,
                 grant_expires_at: face.health.grant_expires_at,
