@@ -94,24 +94,24 @@ impl Watcher {
                 let own = self.caller.is_owner() || (app.is_some() && app.as_ref() == self.caller.app_id());
                 own.then(|| {
                     if let Some(question) = engine.emergency_question(request) {
-                        return Told::Request(RequestView {
+                        return Told::Request(Box::new(RequestView {
                             state: (*state).to_owned(),
                             ..views::emergency_question(&question)
-                        });
+                        }));
                     }
                     if let Some(question) = engine.program_question(request) {
-                        return Told::Request(RequestView {
+                        return Told::Request(Box::new(RequestView {
                             state: (*state).to_owned(),
                             ..views::program_question(&question)
-                        });
+                        }));
                     }
-                    Told::Request(RequestView {
+                    Told::Request(Box::new(RequestView {
                         request: request.to_string(),
                         state: (*state).to_owned(),
                         account: account.as_ref().map(ToString::to_string),
                         app: app.as_ref().map(ToString::to_string),
                         ..RequestView::default()
-                    })
+                    }))
                 })
             }
             Event::Alert(alert) => self.caller.is_owner().then(|| Told::Alert(figures::alert(alert))),

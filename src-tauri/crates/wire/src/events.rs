@@ -83,7 +83,7 @@ pub enum Event {
     /// `account.removed`
     AccountRemoved(AccountRemovedEvent),
     /// `request.` and the question's state.
-    Request(RequestView),
+    Request(Box<RequestView>),
     /// `app.` and what happened: `requested`, `approved`, `denied`, `expired`, `revoked`.
     App(&'static str, AppEvent),
     /// `alert`
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_question_is_told_under_the_name_of_its_state() {
         let request = RequestView { request: "req_1".into(), state: "done".into(), ..RequestView::default() };
-        assert_eq!(Event::Request(request).name(), "request.done");
+        assert_eq!(Event::Request(Box::new(request)).name(), "request.done");
         let app = AppEvent { app: None, request: Some("req_2".into()), name: "mutt".into() };
         let told = Event::App("requested", app);
         assert_eq!((told.name().as_str(), told.account()), ("app.requested", None));
