@@ -76,7 +76,7 @@ fn o07_o60_a_scope_that_is_missing_is_named_and_all_else_goes_on() {
 }
 
 #[test]
-fn r18_r64_what_is_not_there_is_exit_3_with_the_nearest_name() {
+fn r18_r64_e47_what_is_not_there_is_exit_3_with_the_nearest_name() {
     let stage = Stage::new(&[]);
     let none = stage.home.run(&["token", "google"]).expect_code(UNKNOWN);
     assert_told(&none, &["google", "bowline connect"]);

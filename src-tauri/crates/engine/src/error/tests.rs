@@ -31,7 +31,7 @@ fn e18_any_other_trouble_of_the_vault_is_storage_and_names_its_file() {
 }
 
 #[test]
-fn e17_e47_the_nearest_provider_is_suggested_where_there_is_one() {
+fn e17_the_nearest_provider_is_suggested_where_there_is_one() {
     let told = |nearest: Option<&str>| {
         EngineError::ProviderNotFound { asked: "gogle".into(), nearest: nearest.map(str::to_owned) }
             .to_string()
