@@ -38,6 +38,8 @@ pub mod refresh;
 pub mod rejected;
 mod rekey;
 pub mod requests;
+#[cfg(test)]
+mod sample;
 pub mod schedule;
 pub mod serve;
 pub mod skew;

@@ -222,9 +222,10 @@ mod tests {
     use std::sync::Arc;
 
     use bowline_base::random::SeededRandom;
-    use bowline_base::{Account, ProviderId, Reason, ScopeSet, Trouble};
+    use bowline_base::{Reason, Trouble};
 
     use super::*;
+    use crate::sample;
 
     const NOW: Wall = Wall::from_unix_ms(1_795_262_400_000);
 
@@ -355,21 +356,7 @@ mod tests {
     }
 
     fn face(life_s: u64) -> Face {
-        let account = Account {
-            id: AccountId::random(&SeededRandom::new(1)),
-            provider: ProviderId::parse("p").unwrap(),
-            issuer: None,
-            subject: "s".into(),
-            label: None,
-            username: None,
-            display_name: None,
-            avatar_url: None,
-            requested: ScopeSet::default(),
-            granted: ScopeSet::default(),
-            connected_at: NOW,
-            reconnected_at: None,
-            paused: false,
-        };
+        let account = sample::account(NOW);
         let health = Health {
             access_expires_at: Some(NOW + Duration::from_secs(life_s)),
             access_issued_at: Some(NOW),

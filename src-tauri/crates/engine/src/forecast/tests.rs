@@ -1,7 +1,7 @@
-use bowline_base::random::SeededRandom;
-use bowline_base::{AccountId, ProviderId, ScopeSet, Trouble};
+use bowline_base::Trouble;
 
 use super::*;
+use crate::sample;
 
 const NOW: Wall = Wall::from_unix_ms(1_795_262_400_000);
 
@@ -16,21 +16,7 @@ struct Case {
 }
 
 fn case() -> Case {
-    let account = Account {
-        id: AccountId::random(&SeededRandom::new(1)),
-        provider: ProviderId::parse("p").unwrap(),
-        issuer: None,
-        subject: "s".into(),
-        label: None,
-        username: None,
-        display_name: None,
-        avatar_url: None,
-        requested: ScopeSet::default(),
-        granted: ScopeSet::default(),
-        connected_at: NOW - DAY * 10,
-        reconnected_at: None,
-        paused: false,
-    };
+    let account = sample::account(NOW - DAY * 10);
     let health = Health {
         access_expires_at: Some(NOW + HOUR),
         access_issued_at: Some(NOW),

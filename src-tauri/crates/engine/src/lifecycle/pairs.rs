@@ -1,10 +1,8 @@
 //! Every state with every event: what the table promises of all of them, and that the engine's own bookkeeping is the
 //! table's.
 
-use bowline_base::random::SeededRandom;
-use bowline_base::{AccountId, ProviderId};
-
 use super::*;
+use crate::sample;
 
 const NOW: Wall = Wall::from_unix_ms(1_795_262_400_000);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -135,7 +133,7 @@ fn what_follows_from_a_state_fits_its_status() {
 
 #[test]
 fn the_engines_own_bookkeeping_is_the_tables() {
-    let account = account();
+    let account = sample::account(NOW);
     for health in healths() {
         for (event, means) in happenings(&health) {
             let (before, after) = (state(&account, &health), state(&account, &after(&health, event, NOW)));
@@ -265,22 +263,4 @@ fn state(account: &Account, health: &Health) -> State {
         now: NOW,
         warn: WARN,
     })
-}
-
-fn account() -> Account {
-    Account {
-        id: AccountId::random(&SeededRandom::new(1)),
-        provider: ProviderId::parse("example").unwrap(),
-        issuer: None,
-        subject: "1".to_owned(),
-        label: None,
-        username: None,
-        display_name: None,
-        avatar_url: None,
-        requested: ScopeSet::default(),
-        granted: ScopeSet::default(),
-        connected_at: NOW,
-        reconnected_at: None,
-        paused: false,
-    }
 }

@@ -1,7 +1,5 @@
-use bowline_base::random::SeededRandom;
-use bowline_base::{AccountId, ProviderId};
-
 use super::*;
+use crate::sample;
 
 const NOW: Wall = Wall::from_unix_ms(1_795_262_400_000);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -172,21 +170,7 @@ fn seen(account: &Account, health: &Health) -> (Status, Option<Reason>) {
 }
 
 fn account() -> Account {
-    Account {
-        id: AccountId::random(&SeededRandom::new(1)),
-        provider: ProviderId::parse("example").unwrap(),
-        issuer: None,
-        subject: "1".to_owned(),
-        label: None,
-        username: None,
-        display_name: None,
-        avatar_url: None,
-        requested: ScopeSet::read("openid"),
-        granted: ScopeSet::read("openid"),
-        connected_at: NOW,
-        reconnected_at: None,
-        paused: false,
-    }
+    Account { requested: ScopeSet::read("openid"), granted: ScopeSet::read("openid"), ..sample::account(NOW) }
 }
 
 fn living() -> Health {

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use bowline_base::random::SeededRandom;
-use bowline_base::{AccountId, ScopeSet, Wall};
+use bowline_base::Wall;
 
 use super::*;
+use crate::sample;
 
 fn built_in() -> Providers {
     let nowhere = Path::new("no-such-folder-of-provider-files");
@@ -14,19 +14,9 @@ fn built_in() -> Providers {
 
 fn account(provider: &str, issuer: Option<&str>) -> Account {
     Account {
-        id: AccountId::random(&SeededRandom::new(1)),
         provider: ProviderId::parse(provider).unwrap(),
         issuer: issuer.map(str::to_owned),
-        subject: "1".to_owned(),
-        label: None,
-        username: None,
-        display_name: None,
-        avatar_url: None,
-        requested: ScopeSet::default(),
-        granted: ScopeSet::default(),
-        connected_at: Wall::from_unix_ms(0),
-        reconnected_at: None,
-        paused: false,
+        ..sample::account(Wall::from_unix_ms(0))
     }
 }
 
