@@ -263,6 +263,7 @@ impl Book {
         let mut pages = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let entry = match pages.entries.get(&face.account.id).cloned() {
             Some(entry) => {
+                pages.forget(&entry);
                 *entry.face_mut() = face;
                 entry
             }
@@ -272,7 +273,7 @@ impl Book {
                 entry
             }
         };
-        pages.index();
+        pages.name(&entry);
         entry
     }
 
@@ -286,8 +287,9 @@ impl Book {
     /// Takes an account out.
     pub fn remove(&self, id: &AccountId) {
         let mut pages = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        pages.entries.remove(id);
-        pages.index();
+        if let Some(entry) = pages.entries.remove(id) {
+            pages.forget(&entry);
+        }
     }
 
     /// Reads the names anew, after a label, username or account changed.
@@ -359,11 +361,28 @@ impl Book {
 impl Pages {
     fn index(&mut self) {
         self.names.clear();
-        for (id, entry) in &self.entries {
-            for name in names(&entry.face().account).into_iter().chain([id.to_string()]) {
-                let ids = self.names.entry(name).or_default();
-                if !ids.contains(id) {
-                    ids.push(id.clone());
+        for entry in self.entries.values().cloned().collect::<Vec<_>>() {
+            self.name(&entry);
+        }
+    }
+
+    /// Takes in the names that an account goes by. One account's names, not those of all: there may be thousands.
+    fn name(&mut self, entry: &Entry) {
+        for name in all_names(entry) {
+            let ids = self.names.entry(name).or_default();
+            if !ids.contains(&entry.id) {
+                ids.push(entry.id.clone());
+            }
+        }
+    }
+
+    /// Takes out the names that an account goes by, before it goes or goes by others.
+    fn forget(&mut self, entry: &Entry) {
+        for name in all_names(entry) {
+            if let Some(ids) = self.names.get_mut(&name) {
+                ids.retain(|id| *id != entry.id);
+                if ids.is_empty() {
+                    self.names.remove(&name);
                 }
             }
         }
@@ -373,6 +392,11 @@ impl Pages {
         let alone = |name: &String| self.names.get(name).is_some_and(|ids| ids.len() == 1);
         names(&entry.face().account).into_iter().find(alone).unwrap_or_else(|| entry.id.to_string())
     }
+}
+
+/// The names an account goes by, with its id.
+fn all_names(entry: &Entry) -> impl Iterator<Item = String> {
+    names(&entry.face().account).into_iter().chain([entry.id.to_string()])
 }
 
 /// The names an account goes by, the friendliest first.
@@ -478,6 +502,21 @@ mod tests {
         assert!(entry.newer_than(&seen).is_none(), "it is the same, opened anew");
         entry.face_mut().living = Some(token("new"));
         assert!(entry.newer_than(&seen).is_some_and(|now| now.access == Secret::new("new")));
+    }
+
+    #[test]
+    fn an_account_that_goes_or_is_connected_under_another_name_is_found_by_no_old_one() {
+        let book = book(&[("google", "ana", Some("work")), ("google", "bo", None)]);
+        let entry = book.select("work").unwrap();
+        let mut face = entry.face().clone();
+        face.account.username = Some("ana.lima".to_owned());
+        face.account.label = None;
+        book.connected(face);
+        assert!(book.select("work").is_err() && book.select("ana").is_err());
+        assert_eq!(book.select("ana.lima").unwrap().id, entry.id);
+        book.remove(&entry.id);
+        assert!(book.select("ana.lima").is_err() && book.select(entry.id.as_str()).is_err());
+        assert!(book.select("google").is_ok(), "the other one is the only one now");
     }
 
     fn book(accounts: &[(&str, &str, Option<&str>)]) -> Book {
