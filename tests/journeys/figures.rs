@@ -9,7 +9,7 @@ use bowline_base::{Clock, Status};
 use bowline_engine::event::Event;
 use bowline_engine::figures::alerts::Alert;
 use bowline_engine::figures::history::Range;
-use bowline_engine::serve::Wanted;
+use bowline_engine::serve::{Source, Wanted};
 use bowline_oauth::transport::{Fault, FaultKind, Limits, Reply, ScriptedTransport, Sent, Transport};
 use bowline_tests::world::journey::owner;
 use bowline_tests::world::script::{access_only, refusal, tokens, tokens_for};
@@ -114,7 +114,7 @@ async fn f53_tokens_are_counted_by_where_they_came_from_and_what_was_refused_is_
     for _ in 0..3 {
         world.read(&ana).await.unwrap();
     }
-    world.engine.figures().served("fallback");
+    world.engine.figures().served(Source::Fallback);
     let stranger = promptly_refused(&world).await;
     assert!(stranger, "nobody goes by that name");
     for (source, count) in [("oauth", 3), ("fallback", 1), ("emergency", 0)] {
@@ -209,7 +209,7 @@ async fn f46_the_limits_are_those_of_the_settings() {
 #[tokio::test]
 async fn f48_a_stand_in_raises_an_alert_that_ends_an_hour_after_its_last_use() {
     let world = World::new().await;
-    world.engine.figures().served("fallback");
+    world.engine.figures().served(Source::Fallback);
     assert_eq!(alerts(&world), [("fallback_used", true)]);
     world.pass(MINUTE * 59).await;
     assert_eq!(alerts(&world).len(), 1);
@@ -299,7 +299,7 @@ async fn figures_are_there_after_a_restart_and_the_oldest_go_after_thirty_days()
 async fn an_agent_that_rests_is_woken_by_no_figure() {
     let (world, ids) = World::with([Seed::fresh("ana").living(None).unrenewable()]).await;
     world.read(&ids[0]).await.unwrap();
-    world.engine.figures().served("oauth");
+    world.engine.figures().served(Source::OAuth);
     world.settle().await;
     let waits = world.clock.next_wait().map(|at| at.since(world.clock.instant()));
     assert!(waits.is_none_or(|wait| wait > MINUTE), "{waits:?}");
@@ -367,7 +367,7 @@ async fn f45_every_branch_of_the_flow_ends_in_an_event() {
 #[tokio::test]
 async fn f45_what_callers_and_the_owner_bring_about_is_told_too() {
     let (world, ana) = World::with_ana().await;
-    world.engine.figures().served("fallback");
+    world.engine.figures().served(Source::Fallback);
     let old = world.read(&ana).await.unwrap().living.access.sha256_hex();
     world.answers([tokens("2")]);
     world.within(MINUTE, world.engine.token_rejected(&owner(), ana.as_str(), &old)).await.0.unwrap();

@@ -20,6 +20,7 @@ use bowline_base::{Clock, Instant, ProviderId, Wall};
 use tokio::sync::Notify;
 
 use crate::event::{Event, Events};
+use crate::serve::Source;
 use crate::store::Store;
 use alerts::{Alarms, Alert, Limits};
 use history::{Hours, SLOT};
@@ -78,12 +79,11 @@ impl Figures {
         }
     }
 
-    /// A token was given to a caller. `source` is the word that the answer carries: `oauth`, `fallback` or `emergency`.
-    pub fn served(&self, source: &str) {
+    /// A token was given to a caller, got in this way.
+    pub fn served(&self, source: Source) {
         self.turn_over();
-        let Some(n) = SOURCES.iter().position(|known| *known == source) else { return };
-        self.served[n].fetch_add(1, Ordering::Relaxed);
-        if source == "fallback" {
+        self.served[source as usize].fetch_add(1, Ordering::Relaxed);
+        if source == Source::Fallback {
             let now = self.clock.instant();
             self.change(|seldom| seldom.alarms.fell_back(now));
         }

@@ -58,6 +58,9 @@ pub enum Source {
 }
 
 impl Source {
+    /// Every way, in the order in which they are counted.
+    pub const ALL: [Self; 3] = [Self::OAuth, Self::Fallback, Self::Emergency];
+
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -120,7 +123,7 @@ impl Engine {
             self.tell_of_silence_behind(entry);
         }
         if let Ok(served) = &result {
-            self.figures.served(served.source.as_str());
+            self.figures.served(served.source);
             self.figures.serve_took(self.clock.instant().since(began));
         }
         // What stands in is read itself.

@@ -9,8 +9,11 @@ use std::time::Duration;
 
 pub use bowline_vault::history::Figure;
 
+use crate::serve::Source;
+
 /// Where a token that was given came from, in the contract's words.
-pub const SOURCES: [&str; 3] = ["oauth", "fallback", "emergency"];
+pub const SOURCES: [&str; Source::ALL.len()] =
+    [Source::ALL[0].as_str(), Source::ALL[1].as_str(), Source::ALL[2].as_str()];
 
 /// The steps of how long a renewal takes, in milliseconds; one more is for all above.
 pub const TOOK_MS: [u64; 12] =

@@ -44,12 +44,12 @@ fn acme() -> ProviderId {
 #[tokio::test]
 async fn f53_a_read_counts_for_the_hour_that_it_was_made_in_however_late_anybody_looks() {
     let desk = desk();
-    desk.figures.served("oauth");
-    desk.figures.served("fallback");
+    desk.figures.served(Source::OAuth);
+    desk.figures.served(Source::Fallback);
     desk.pass(MINUTE * 150);
-    desk.figures.served("oauth");
+    desk.figures.served(Source::OAuth);
     desk.pass(MINUTE * 60);
-    desk.figures.served("oauth");
+    desk.figures.served(Source::OAuth);
     let kept = desk.kept().await;
     let row = |hour, source: &str, count| (hour, format!("served {source}"), count);
     let third = NOON + MINUTE * 120;
@@ -72,14 +72,14 @@ async fn the_last_hour_is_kept_when_the_agent_ends_and_nothing_is_written_for_an
 async fn f49_the_share_is_of_the_tokens_given_within_the_last_hour() {
     let desk = desk();
     let mut heard = desk.events.watch();
-    (0..50).for_each(|_| desk.figures.served("oauth"));
+    (0..50).for_each(|_| desk.figures.served(Source::OAuth));
     desk.figures.expired_in_use(Some("/opt/job".into()));
     assert!(heard.try_recv().is_err(), "one of fifty");
     desk.pass(MINUTE * 59);
     desk.figures.look();
     assert!(heard.try_recv().is_err());
     desk.pass(MINUTE * 61);
-    (0..10).for_each(|_| desk.figures.served("oauth"));
+    (0..10).for_each(|_| desk.figures.served(Source::OAuth));
     desk.figures.expired_in_use(Some("/opt/job".into()));
     let Ok(Event::Alert(alert)) = heard.try_recv() else { panic!("one of ten") };
     assert_eq!((alert.name, alert.value), ("expired_in_use", 0.1));
@@ -88,7 +88,7 @@ async fn f49_the_share_is_of_the_tokens_given_within_the_last_hour() {
 #[tokio::test]
 async fn who_looks_is_told_when_to_look_again_and_never_while_nothing_is_open() {
     let desk = desk();
-    desk.figures.served("oauth");
+    desk.figures.served(Source::OAuth);
     desk.figures.renewed(&acme(), true, MINUTE);
     assert_eq!(desk.figures.next_look(), None, "an agent that rests is not woken");
     (0..2).for_each(|_| desk.figures.renewed(&acme(), false, MINUTE));
@@ -101,18 +101,17 @@ async fn who_looks_is_told_when_to_look_again_and_never_while_nothing_is_open() 
 #[tokio::test]
 async fn a_clock_that_is_set_back_loses_no_figure() {
     let desk = desk();
-    desk.figures.served("oauth");
+    desk.figures.served(Source::OAuth);
     desk.clock.set_wall(NOON - MINUTE * 60 * 5);
-    desk.figures.served("oauth");
+    desk.figures.served(Source::OAuth);
     desk.figures.keep_last();
     let kept = desk.store.run(|vault| vault.history(Wall::from_unix_ms(0))).await.unwrap();
     assert_eq!(kept.iter().map(|(_, row)| row.value).sum::<u64>(), 2);
 }
 
 #[tokio::test]
-async fn a_source_that_nobody_knows_and_a_hundred_providers_make_no_labels_of_their_own() {
+async fn a_hundred_providers_make_no_labels_of_their_own() {
     let desk = desk();
-    desk.figures.served("carrier pigeon");
     for n in 0..100 {
         let provider = ProviderId::parse(&format!("p{n}")).unwrap();
         desk.figures.renewed(&provider, true, MINUTE);
