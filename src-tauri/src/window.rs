@@ -156,6 +156,8 @@ fn open(app: &AppHandle, link: &Arc<Link>, ahead: Ahead) -> tauri::Result<()> {
         None => builder,
     };
     let window = without_traces(builder, link).build()?;
+    #[cfg(target_os = "linux")]
+    paint_plainly(&window)?;
     let link = Arc::clone(link);
     let closing = window.clone();
     // Explained once; a page that shows nothing keeps no window open.
@@ -170,6 +172,18 @@ fn open(app: &AppHandle, link: &Arc<Link>, ahead: Ahead) -> tauri::Result<()> {
         }
     });
     Ok(())
+}
+
+/// The page is words and lines, which the processor paints at no cost worth naming. The surfaces that a graphics stack
+/// would keep for it, most of all for a long list, are a quarter of the window's memory.
+#[cfg(target_os = "linux")]
+fn paint_plainly(window: &WebviewWindow) -> tauri::Result<()> {
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
+    window.with_webview(|view| {
+        if let Some(settings) = WebViewExt::settings(&view.inner()) {
+            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+        }
+    })
 }
 
 /// The page keeps nothing on disk. Only where a test drives it the web view wants a folder; it gets one of ours.

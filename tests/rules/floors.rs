@@ -22,7 +22,7 @@ const FLOORS: [(&str, &[&str]); 11] = [
 ];
 
 /// An outside crate and its home.
-const HOMES: [(&str, &str); 12] = [
+const HOMES: [(&str, &str); 13] = [
     ("chrono", "bowline-base"),
     ("oauth2", "bowline-oauth"),
     ("reqwest", "bowline-oauth"),
@@ -35,6 +35,7 @@ const HOMES: [(&str, &str); 12] = [
     ("zbus", "bowline-agent"),
     ("fluent-bundle", "bowline-words"),
     ("tauri", "bowline-desktop"),
+    ("webkit2gtk", "bowline-desktop"),
 ];
 
 /// A crate and what it never uses: no runtime below the engine's floor but in the protocol, and none in the

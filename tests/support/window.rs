@@ -22,6 +22,17 @@ const SEEN_WITHIN: Duration = Duration::from_secs(30);
 /// How often the page is looked at meanwhile.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
+/// Waits for two frames, and lets the page change a pixel that nobody sees from then on: the driver takes its picture with
+/// the next frame, and a page that rests and is painted by the processor has none.
+const DRAWN: &str = "const done = arguments[0]; const pixel = document.createElement('i'); let on = false;
+    pixel.style.cssText = 'position: fixed; top: 0; left: 0; width: 1px; height: 1px';
+    document.body.append(pixel);
+    window.stirring = setInterval(() => pixel.style.background = (on = !on) ? '#00000001' : 'none', 20);
+    window.pixel = pixel;
+    requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
+/// Ends that.
+const STILL: &str = "clearInterval(window.stirring); window.pixel.remove()";
+
 /// The window, with the driver that started it. Both end with this value.
 #[derive(Debug)]
 pub struct Window {
@@ -92,7 +103,7 @@ impl Window {
     /// Clicks the button or link with this name.
     pub fn click(&self, name: &str) {
         let xpath = format!(
-            "//*[self::button or self::a or @role='button'][normalize-space()={0} or @aria-label={0}][not(@disabled)]",
+            "//*[self::button or self::a or @role='button'][normalize-space()={0} or @aria-label={0}][not(@disabled or @aria-disabled='true')]",
             quoted(name)
         );
         until(&format!("a click on {name}"), SEEN_WITHIN, || {
@@ -117,7 +128,7 @@ impl Window {
     pub fn click_first(&self, name: &str) {
         let part = quoted(name);
         let xpath = format!(
-            "(//*[self::button or self::a][contains(normalize-space(), {part}) or contains(@aria-label, {part})][not(@disabled)])[1]"
+            "(//*[self::button or self::a][contains(normalize-space(), {part}) or contains(@aria-label, {part})][not(@disabled or @aria-disabled='true')])[1]"
         );
         until(&format!("a click on {name}"), SEEN_WITHIN, || {
             let element = self.find(&xpath);
@@ -169,10 +180,9 @@ impl Window {
         let folder = pictures();
         std::fs::create_dir_all(&folder).expect("target is writable");
         // what the page says may not have been drawn yet
-        let drawn =
-            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
-        self.runtime.block_on(self.client.execute_async(drawn, Vec::new())).expect("the page draws");
+        self.runtime.block_on(self.client.execute_async(DRAWN, Vec::new())).expect("the page draws");
         let picture = self.runtime.block_on(self.client.screenshot()).expect("a picture");
+        self.run(STILL);
         std::fs::write(folder.join(format!("{name}.png")), picture).expect("target is writable");
     }
 
