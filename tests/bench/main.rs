@@ -1,7 +1,7 @@
 //! The figures of `make bench`: what Bowline costs on this machine, as ratios to programs that do nothing, measured
 //! in one run. Never part of a timed test.
 //!
-//!     figures [--quick] [--json] [--window]
+//!     figures [--quick] [--json] [--reads | --renewals | --window]
 //!
 //! Reading order: a figure and its limit ([`figure`]), what the kernel counts ([`process`]), a blocking HTTP line
 //! ([`line`]), the empty servers ([`servers`]), the agent in its home ([`house`]), and the figures themselves: reads
@@ -69,6 +69,9 @@ const SETTLED: Duration = Duration::from_secs(12);
 /// A connection to a provider that nobody uses any more is closed after 20 s; then everything rests.
 const PUT_AWAY: Duration = Duration::from_secs(22);
 
+/// What can be measured alone.
+const PARTS: [&str; 3] = ["--reads", "--renewals", "--window"];
+
 fn main() -> ExitCode {
     let given: Vec<String> = std::env::args().skip(1).collect();
     let done = match given.split_first() {
@@ -91,13 +94,23 @@ fn measure(given: &[String]) -> io::Result<bool> {
     let size = if has("--quick") { QUICK } else { WHOLE };
     let began = Instant::now();
     let mut figures = Vec::new();
-    if !has("--window") {
+    let is_part = PARTS.iter().any(|part| has(part));
+    let wanted = |part: &str| !is_part || has(part);
+    if wanted("--reads") {
         figures.extend(one_account(size, began)?);
+    }
+    if !is_part {
         figures.extend(thousand(size, began)?);
+    }
+    if wanted("--renewals") {
         figures.extend(beside_renewals(size, began)?);
+    }
+    if !is_part {
         figures.extend(desktop(size, began));
     }
-    figures.extend(windows(began)?);
+    if wanted("--window") {
+        figures.extend(windows(began)?);
+    }
     if has("--json") {
         println!("{}", serde_json::Value::from_iter(figures.iter().map(Figure::json)));
     } else {

@@ -4,12 +4,14 @@ use std::io;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use bowline_tests::Door;
 use serde_json::json;
 
 use crate::Size;
 use crate::figure::{Figure, Limit, share};
 use crate::house::{House, read_of};
-use crate::line::{Line, Load};
+use crate::line::{self, Line, Load};
+use crate::servers::Server;
 
 /// Reads of one turn, one after the other on a kept connection.
 const READS: usize = 200;
@@ -49,19 +51,27 @@ pub(crate) fn hanging(size: Size) -> io::Result<Vec<Figure>> {
     ])
 }
 
-/// A read of a living token while so many accounts are renewed within a minute, and how they fare afterwards.
+/// A read of a living token while so many accounts are renewed within a minute, and how they fare afterwards. The provider
+/// works as hard beside it, on the same processors: what that costs any reader, one of an empty server shows.
 pub(crate) fn rush(size: Size) -> io::Result<Vec<Figure>> {
     let house = House::with_life(LIVES);
     let began = Instant::now();
     let accounts = house.people(size.rush);
     let connected = Instant::now();
-    let reads = |until: Instant| -> io::Result<Vec<Duration>> {
-        let mut all = Vec::new();
+    let request = read_of(&accounts[0], "localhost", None);
+    let answer = Line::open(&house.socket())?.ask(&request)?.to_vec();
+    let place = house.home().path().join("axum.sock");
+    let empty = Server::start("axum", Some(&place), line::body(&answer).len(), &line::headers(&answer))?;
+    let doors = [house.socket(), empty.door.clone()];
+    let reads = |until: Instant| -> io::Result<[f64; 2]> {
+        let mut all = [Vec::new(), Vec::new()];
         while Instant::now() < until {
-            all.extend(times(&house, &accounts[0], 1)?);
-            sleep(Duration::from_millis(50));
+            for (door, all) in doors.iter().zip(&mut all) {
+                all.extend(turn(door, &request)?);
+                sleep(Duration::from_millis(25));
+            }
         }
-        Ok(all)
+        Ok(all.map(worst))
     };
     sleep(Duration::from_secs(2));
     let quiet = reads(connected + Duration::from_secs(6))?;
@@ -70,8 +80,8 @@ pub(crate) fn rush(size: Size) -> io::Result<Vec<Figure>> {
     let busy = reads(connected + DUE_FROM.max(ALL_WERE_DUE) + Duration::from_secs(15))?;
     let renewed = house.renewals() - before;
     let well = house.statuses().into_iter().filter(|status| status == "healthy").count();
-    let [quiet, busy] = [quiet, busy].map(worst);
     let number = size.rush as f64;
+    let times = |who: usize| busy[who] / quiet[who];
     Ok(vec![
         Figure::new(
             format!("{} accounts due within a minute: renewed", size.rush),
@@ -80,8 +90,12 @@ pub(crate) fn rush(size: Size) -> io::Result<Vec<Figure>> {
             Limit::Least(1.0),
         ),
         Figure::new("  of them well afterwards", well as f64 / number, "×", Limit::Least(1.0)),
-        Figure::new("  a read's 99th percentile before", quiet * 1e6, "µs", Limit::None),
-        Figure::new("a read's 99th percentile meanwhile ÷ before", busy / quiet, "×", Limit::Most(2.0)),
+        Figure::new("  a read's 99th percentile before", quiet[0] * 1e6, "µs", Limit::None),
+        Figure::new("  the same meanwhile", busy[0] * 1e6, "µs", Limit::None),
+        Figure::new("  an empty server's meanwhile", busy[1] * 1e6, "µs", Limit::None),
+        Figure::new("  an empty server's meanwhile ÷ before", times(1), "×", Limit::None),
+        Figure::new("  a read's meanwhile ÷ before", times(0), "×", Limit::None),
+        Figure::new("a read's meanwhile ÷ before, ÷ that", times(0) / times(1), "×", Limit::Most(2.0)),
     ])
 }
 
@@ -89,10 +103,13 @@ fn times(house: &House, account: &str, turns: usize) -> io::Result<Vec<Duration>
     let (door, request) = (house.socket(), read_of(account, "localhost", None));
     let mut all = Vec::new();
     for _ in 0..turns {
-        let load = Load { door: &door, request: &request, lines: 1, requests: READS, fresh: false };
-        all.extend(load.times()?);
+        all.extend(turn(&door, &request)?);
     }
     Ok(all)
+}
+
+fn turn(door: &Door, request: &[u8]) -> io::Result<Vec<Duration>> {
+    Load { door, request, lines: 1, requests: READS, fresh: false }.times()
 }
 
 fn worst(times: Vec<Duration>) -> f64 {

@@ -10,7 +10,7 @@ use std::ops::{Add, Sub};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 
@@ -151,7 +151,10 @@ impl SystemClock {
 
 impl Clock for SystemClock {
     fn wall(&self) -> Wall {
-        Wall(Utc::now().timestamp_millis())
+        // Not through chrono, which makes a date of it: a read looks at the clock several times.
+        let ms = |length: Duration| i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        Wall(since.map_or_else(|before| -ms(before.duration()), ms))
     }
 
     fn instant(&self) -> Instant {

@@ -123,8 +123,8 @@ pub struct Living {
     pub expires_at: Option<Wall>,
     /// What it may be used for.
     pub scopes: ScopeSet,
-    /// What a door makes of it once and gives many times.
-    pub written: OnceLock<Box<str>>,
+    /// What a door makes of it once and gives many times: what comes before the seconds that are left, and behind them.
+    pub written: OnceLock<(Box<str>, Box<str>)>,
 }
 
 impl Living {

@@ -1,5 +1,7 @@
 //! The engine's values as the shapes of the wire.
 
+use std::io::Write as _;
+
 use bowline_base::{Action, AttemptId, LastRefresh, Wall};
 use bowline_engine::apps::{AppSight, Pending};
 use bowline_engine::connect::{AttemptError, AttemptState};
@@ -106,22 +108,33 @@ pub fn token_json(served: &Served) -> Vec<u8> {
         // Another answer than the one that is written once.
         return serde_json::to_vec(&token(served)).unwrap_or_default();
     }
-    let written = served.living.written.get_or_init(|| {
+    let (before, after) = served.living.written.get_or_init(|| {
         let view = TokenView { expires_in: None, ..token(served) };
-        serde_json::to_string(&view).unwrap_or_default().into()
-    });
-    let left = served.living.left(served.now).map(|left| left.as_secs());
-    match (left, written.split_once(NO_END)) {
-        (Some(seconds), Some((before, after))) => {
-            format!("{before}\"expires_in\":{seconds}{after}").into_bytes()
+        let text = serde_json::to_string(&view).unwrap_or_default();
+        match text.split_once(NO_END) {
+            Some((before, after)) if served.living.expires_at.is_some() => {
+                (format!("{before}{END}").into(), after.into())
+            }
+            _ => (text.into(), "".into()),
         }
-        _ => written.as_bytes().to_vec(),
+    });
+    let mut body = Vec::with_capacity(before.len() + SECONDS + after.len());
+    body.extend_from_slice(before.as_bytes());
+    if let Some(left) = served.living.left(served.now) {
+        // Memory takes everything that is written to it.
+        let _ = write!(body, "{}", left.as_secs());
     }
+    body.extend_from_slice(after.as_bytes());
+    body
 }
 
 /// How serde writes an `expires_in` that is not known. Inside a JSON string every quote is escaped, so that this
 /// cannot be part of a value.
 const NO_END: &str = "\"expires_in\":null";
+/// What is written in its place before the seconds.
+const END: &str = "\"expires_in\":";
+/// No number of seconds has more digits.
+const SECONDS: usize = 20;
 
 /// How far an attempt has come.
 pub fn attempt(engine: &Engine, id: &AttemptId, state: &AttemptState) -> AttemptView {

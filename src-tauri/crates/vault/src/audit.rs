@@ -21,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Fail, VaultError};
 use crate::open::Vault;
-use crate::pack::{Reader, Writer};
+use crate::pack::{OpenWriter, Reader, Writer};
 use crate::schema::{blob, int};
 use crate::seal::{Cell, DataKey};
 
@@ -143,7 +143,7 @@ struct Segment {
     last: u64,
     last_at: Wall,
     accounts: Vec<AccountId>,
-    body: Writer,
+    body: OpenWriter,
 }
 
 struct StoredSegment {
@@ -529,7 +529,7 @@ const fn sql_for(query: &AuditQuery) -> &'static str {
 /// Chains entries behind `tail` and packs them into rows; gives the new tail.
 fn pack(entries: &[AuditEntry], mut tail: Tail) -> (Vec<Segment>, Tail) {
     let mut segments: Vec<Segment> = Vec::new();
-    let mut fields = Writer::with_capacity(512);
+    let mut fields = OpenWriter::with_capacity(512);
     for entry in entries {
         fields.clear();
         write_fields(&mut fields, tail.seq + 1, entry);
@@ -546,7 +546,7 @@ fn pack(entries: &[AuditEntry], mut tail: Tail) -> (Vec<Segment>, Tail) {
 
 impl Segment {
     fn after(tail: Tail, entries: usize) -> Self {
-        let mut body = Writer::with_capacity((entries * 256).min(SEGMENT_BYTES));
+        let mut body = OpenWriter::with_capacity((entries * 256).min(SEGMENT_BYTES));
         body.bytes(&tail.hash);
         Self {
             first: tail.seq + 1,
@@ -572,7 +572,7 @@ impl Segment {
     }
 }
 
-fn write_fields(fields: &mut Writer, seq: u64, entry: &AuditEntry) {
+fn write_fields(fields: &mut OpenWriter, seq: u64, entry: &AuditEntry) {
     fields.u64(seq);
     fields.wall(entry.at);
     fields.text(cut(&entry.actor));

@@ -401,7 +401,8 @@ fn migrate(conn: &mut Connection, migrations: &Migrations<'_>) -> Result<(), Fai
     })
 }
 
-/// Looks for damage of the whole file. A complaint about one row's values is left to who reads that row.
+/// Looks for damage of the whole file. A complaint about one row's values is left to who reads that row. The pages that
+/// were read for it are given back: most are not wanted again soon.
 fn check(conn: &Connection, file: &Path) -> Result<(), Fail> {
     let small = fs::metadata(file).map(|m| m.len() <= FULL_CHECK_BYTES).unwrap_or(true);
     let checks = if small { vec!["PRAGMA quick_check".to_owned()] } else { checks_without_audit(conn)? };
@@ -416,7 +417,7 @@ fn check(conn: &Connection, file: &Path) -> Result<(), Fail> {
             }
         }
     }
-    Ok(())
+    Ok(conn.execute_batch("PRAGMA shrink_memory")?)
 }
 
 fn checks_without_audit(conn: &Connection) -> rusqlite::Result<Vec<String>> {

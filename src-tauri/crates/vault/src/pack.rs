@@ -7,11 +7,17 @@ use zeroize::Zeroize as _;
 /// Marks a text that is missing; no text is that long.
 const MISSING: u32 = u32::MAX;
 
-/// Fields being written. Wiped when dropped, also where it had to grow.
+/// Fields being written. Where they are secret, they are wiped when dropped, also where it had to grow.
 #[derive(Default)]
-pub(crate) struct Writer(Vec<u8>);
+pub(crate) struct Fields<const SECRET: bool>(Vec<u8>);
 
-impl Writer {
+/// Fields that nobody else may see.
+pub(crate) type Writer = Fields<true>;
+
+/// Fields that anybody may see.
+pub(crate) type OpenWriter = Fields<false>;
+
+impl<const SECRET: bool> Fields<SECRET> {
     pub(crate) fn with_capacity(bytes: usize) -> Self {
         Self(Vec::with_capacity(bytes))
     }
@@ -20,7 +26,7 @@ impl Writer {
         if self.0.capacity() - self.0.len() < bytes.len() {
             let mut larger = Vec::with_capacity((self.0.len() + bytes.len()) * 2);
             larger.extend_from_slice(&self.0);
-            self.0.zeroize();
+            self.wipe();
             self.0 = larger;
         }
         self.0.extend_from_slice(bytes);
@@ -72,11 +78,17 @@ impl Writer {
     pub(crate) fn as_slice(&self) -> &[u8] {
         &self.0
     }
+
+    fn wipe(&mut self) {
+        if SECRET {
+            self.0.zeroize();
+        }
+    }
 }
 
-impl Drop for Writer {
+impl<const SECRET: bool> Drop for Fields<SECRET> {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.wipe();
     }
 }
 

@@ -1,8 +1,8 @@
 //! The real transport: reqwest with rustls, the system's certificate store and the system's proxy.
 //!
 //! Nothing is built before the first request. reqwest knows a connect time-out only per client, so there is one
-//! client for each of the few connect time-outs in the settings, and for each a second one that knows no proxy:
-//! requests to this computer itself never leave it.
+//! client for each of the few connect time-outs in the settings. For each there are two more that know no proxy, because
+//! requests to this computer itself never leave it; the one of them that never speaks TLS reads no certificates.
 
 use std::error::Error as _;
 use std::io;
@@ -16,8 +16,8 @@ use url::Url;
 use super::{Fault, FaultKind, Limits, Sent, Transport};
 use crate::provider::address;
 
-/// The settings have three connect time-outs; twice, for the way around the proxy.
-const MAX_CLIENTS: usize = 6;
+/// The settings have three connect time-outs, and there are three ways.
+const MAX_CLIENTS: usize = 9;
 /// Token endpoints are asked once an hour: a connection kept longer is usually dead when it is needed, and a
 /// dead one makes a request ambiguous.
 const IDLE: Duration = Duration::from_secs(20);
@@ -34,7 +34,18 @@ pub struct HttpTransport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Key {
     connect: Duration,
-    local: bool,
+    way: Way,
+}
+
+/// How a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// To another computer.
+    Out,
+    /// To this computer, over TLS.
+    Here,
+    /// To this computer, in plain words.
+    HerePlainly,
 }
 
 impl HttpTransport {
@@ -70,7 +81,12 @@ fn build(key: Key) -> Result<reqwest::Client, reqwest::Error> {
         .connect_timeout(key.connect)
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(1);
-    if key.local { builder.no_proxy() } else { builder }.build()
+    match key.way {
+        Way::Out => builder,
+        Way::Here => builder.no_proxy(),
+        Way::HerePlainly => builder.no_proxy().tls_certs_only([]),
+    }
+    .build()
 }
 
 #[async_trait]
@@ -82,11 +98,16 @@ impl Transport for HttpTransport {
         if !address::is_usable(&url) {
             return Err(unsent(FaultKind::Other));
         }
-        let key = Key { connect: limits.connect, local: address::is_loopback(&url) };
+        let secure = url.scheme() == "https";
+        let way = match (address::is_loopback(&url), secure) {
+            (true, false) => Way::HerePlainly,
+            (true, true) => Way::Here,
+            (false, _) => Way::Out,
+        };
+        let key = Key { connect: limits.connect, way };
         let client = self.client(key).map_err(|_| unsent(FaultKind::Other))?;
         let mut request = reqwest::Request::try_from(request).map_err(|_| unsent(FaultKind::Other))?;
         *request.timeout_mut() = Some(limits.total);
-        let secure = url.scheme() == "https";
         let response = client.execute(request).await.map_err(|error| fault(&error, &host, secure))?;
         read(response, limits.max_body, &host, secure).await
     }
