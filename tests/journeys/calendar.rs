@@ -92,6 +92,22 @@ impl Calendar {
         down.map(|outage| outage.illness)
     }
 
+    /// Since when this provider, by whatever spelling, had been down at this moment without a break. A request that was begun
+    /// in an outage may end a little after it.
+    pub(crate) fn down_since(&self, name: &str, at: Instant) -> Option<Instant> {
+        let of_name = |outage: &&Outage| outage.provider.is_none_or(|down| down.eq_ignore_ascii_case(name));
+        let before = |at: Instant| {
+            let spans = self.outages.iter().filter(of_name).map(|outage| outage.span);
+            let holding = spans.filter(|span| span.from < at && at < span.to + MINUTE * 2);
+            holding.map(|span| span.from).min()
+        };
+        let mut since = before(at)?;
+        while let Some(earlier) = before(since) {
+            since = earlier;
+        }
+        Some(since)
+    }
+
     /// True when computer and provider could speak with each other for so long at a stretch within the span.
     pub(crate) fn had_room(&self, provider: &str, span: &Span, room: Duration) -> bool {
         let down = self.outages.iter().filter(|outage| outage.is_of(provider)).map(|outage| &outage.span);

@@ -28,6 +28,7 @@ async fn e03_while_a_provider_is_down_a_living_token_is_served_and_a_dead_one_ne
     };
     assert!(retry_after >= SECOND);
     assert_eq!(world.stored_pair(&ana).await.1, "rt-ana");
+    world.pass(MINUTE * 15).await;
     let titles: Vec<String> = world.desktop.shown().into_iter().map(|told| told.title).collect();
     assert_eq!(titles, ["Acme does not answer"], "said once, because somebody waits");
     world.answers([tokens("new")]);

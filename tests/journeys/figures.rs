@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bowline_base::time::HandClock;
-use bowline_base::{Clock, Status};
+use bowline_base::{AccountId, Clock, Status};
 use bowline_engine::event::Event;
 use bowline_engine::figures::alerts::Alert;
 use bowline_engine::figures::history::Range;
@@ -243,22 +243,56 @@ async fn f49_a_living_token_that_an_api_refuses_has_not_ended_in_use() {
 }
 
 #[tokio::test]
-async fn f47_a_silent_provider_is_a_notice_only_while_something_waits_for_it_and_once_for_each_opening() {
+async fn f47_a_silent_provider_is_a_notice_only_after_ten_minutes_and_while_something_waits_for_it() {
     let (world, ids) = World::with([Seed::fresh("ana").living(Some(MINUTE))]).await;
     world.answers([Reply::fault(FaultKind::Refused, Sent::Nothing)]);
-    world.pass(MINUTE * 5).await;
-    assert_eq!(alerts(&world), [("refresh_failures", true), ("breaker_open", true)]);
+    world.pass(MINUTE * 15).await;
+    assert!(alerts(&world).contains(&("breaker_open", true)));
     assert!(world.desktop.shown().is_empty(), "nobody asks, so nobody is disturbed");
-    for _ in 0..3 {
-        let _ = world.within(MINUTE * 2, world.read(&ids[0])).await;
-        world.pass(MINUTE).await;
-    }
-    let titles: Vec<String> = world.desktop.shown().iter().map(|shown| shown.title.clone()).collect();
-    assert_eq!(titles, ["Acme does not answer"]);
+    asked_for(&world, &ids[0], 2).await;
+    assert_eq!(silences(&world), 1);
     world.answers([tokens("back")]);
     world.pass(MINUTE * 10).await;
     assert_eq!(world.fares(&ids[0]).0, Status::Healthy);
     assert!(world.desktop.on_screen().is_empty(), "it is taken back when the provider answers");
+}
+
+#[tokio::test]
+async fn f47_a_silence_of_less_than_ten_minutes_disturbs_nobody() {
+    let (world, ids) = World::with([Seed::fresh("ana").living(Some(MINUTE))]).await;
+    world.answers([Reply::fault(FaultKind::Refused, Sent::Nothing)]);
+    asked_for(&world, &ids[0], 9).await;
+    assert!(alerts(&world).contains(&("breaker_open", true)));
+    world.answers([tokens("back")]);
+    world.pass(MINUTE * 10).await;
+    assert_eq!(silences(&world), 0);
+}
+
+#[tokio::test]
+async fn f47_a_provider_that_falls_silent_again_and_again_is_told_of_once_a_day_also_after_a_restart() {
+    let (mut world, ids) = World::with([Seed::fresh("ana").living(Some(MINUTE))]).await;
+    for (begins, told) in [(Duration::ZERO, 1), (HOUR * 2, 0), (DAY, 1)] {
+        world.answers([tokens("back")]);
+        world.pass(begins).await;
+        world.answers([Reply::fault(FaultKind::Refused, Sent::Nothing)]);
+        world.pass(HOUR * 2).await;
+        asked_for(&world, &ids[0], 15).await;
+        assert_eq!(silences(&world), told, "{begins:?}");
+        world = world.restarted().await;
+    }
+}
+
+/// Somebody asks once a minute, for so many minutes.
+async fn asked_for(world: &World, account: &AccountId, minutes: u32) {
+    for _ in 0..minutes {
+        let _ = world.within(MINUTE * 2, world.read(account)).await;
+        world.pass(MINUTE).await;
+    }
+}
+
+/// How often the person was told that the provider does not answer.
+fn silences(world: &World) -> usize {
+    world.desktop.shown().iter().filter(|shown| shown.title == "Acme does not answer").count()
 }
 
 #[tokio::test]

@@ -47,16 +47,30 @@ pub(crate) struct Ledger {
     pub(crate) warnings: usize,
     /// How many said that something has been failing for long.
     pub(crate) failing: usize,
+    /// How many said that a provider does not answer.
+    pub(crate) silent: usize,
+    silences: HashMap<String, Instant>,
 }
 
 impl Ledger {
-    /// Takes in what was done on the screen, with the truth about those it names.
+    /// Takes in what was done on the screen, with the truth about those it names: accounts, or a provider and since when
+    /// it had been ill at that moment.
     ///
     /// # Panics
     /// When it should not have been done.
-    pub(crate) fn takes(&mut self, deed: &Deed, truth: impl Fn(&AccountId) -> Truth) {
+    pub(crate) fn takes(
+        &mut self,
+        deed: &Deed,
+        truth: impl Fn(&AccountId) -> Truth,
+        ill_since: impl Fn(&str, Instant) -> Option<Instant>,
+    ) {
         match deed {
-            Deed::Shown(told) => self.takes_notice(told, truth),
+            Deed::Shown(told) => match &told.notice.kind {
+                Kind::Silent { provider } => {
+                    self.takes_silence(told, provider, ill_since(provider, told.at));
+                }
+                _ => self.takes_notice(told, truth),
+            },
             Deed::Withdrawn(key) => _ = self.screen.remove(key),
         }
     }
@@ -74,6 +88,18 @@ impl Ledger {
     /// The person has signed in again.
     pub(crate) fn mended(&mut self, account: &AccountId) {
         self.warned.remove(account);
+    }
+
+    /// A provider is said not to answer: that has been so for ten minutes at least, and was not said within a day.
+    fn takes_silence(&mut self, told: &Told, provider: &str, ill_since: Option<Instant>) {
+        let lasts = ill_since.map(|since| told.at.since(since));
+        assert!(lasts >= Some(MINUTE * 10), "{provider} has been ill for {lasts:?}: {told:?}");
+        let last = self.silences.insert(provider.to_owned(), told.at);
+        assert!(
+            last.is_none_or(|last| told.at.since(last) >= DAY),
+            "{provider} was told of: {last:?}, {told:?}"
+        );
+        self.silent += 1;
     }
 
     fn takes_notice(&mut self, told: &Told, truth: impl Fn(&AccountId) -> Truth) {

@@ -195,10 +195,11 @@ impl Year {
         self.seen += deeds.len();
         for deed in &deeds {
             let (issuer, household, subjects) = (&self.issuer, &self.household, &self.subjects);
-            self.ledger.takes(deed, |id| Truth {
+            let truth = |id: &AccountId| Truth {
                 grant: issuer.grant(&subjects[id]),
                 warned: household.is_warned(&subjects[id]),
-            });
+            };
+            self.ledger.takes(deed, truth, |provider, at| self.calendar.down_since(provider, at));
         }
         let events = self.world.events_from(self.heard);
         self.heard += events.len();
@@ -277,7 +278,8 @@ impl Year {
     fn figures(&self) -> String {
         format!(
             "{}; {}; {} restarts, {} faulty answers, {} sign-ins after a true refusal, {} reads served and {} refused, 0 dead tokens, \
-             0 false needs_reconnect; {} notices of need, {} warnings, {} of long failure, none too often",
+             0 false needs_reconnect; {} notices of need, {} warnings, {} of long failure, {} of a silent provider, \
+             none too often",
             self.timely.figures(),
             self.foreseen.figures(),
             self.restarted,
@@ -288,6 +290,7 @@ impl Year {
             self.ledger.needs,
             self.ledger.warnings,
             self.ledger.failing,
+            self.ledger.silent,
         )
     }
 }

@@ -10,6 +10,9 @@ use std::time::Duration;
 
 use bowline_base::{Instant, Wall};
 
+/// So long beyond its pause the next try may take and still be of the same silence. What comes later, as after a night in
+/// which the computer slept, may be of another one.
+const SAME_SILENCE: Duration = Duration::from_secs(300);
 /// While one try is under way to see, others come back after this.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
@@ -57,6 +60,8 @@ struct Breaker {
 
 struct Open {
     since: Wall,
+    /// From then on no try had an answer, and there was one again and again.
+    silent_from: Instant,
     until: Instant,
     probing: bool,
 }
@@ -99,6 +104,11 @@ impl Breakers {
         let all = self.all();
         let open = all.get(host)?.open.as_ref()?;
         Some((open.since, open.until.since(now)))
+    }
+
+    /// For how long nothing has come back from a host that is left alone, as far as it was tried.
+    pub(crate) fn silent_for(&self, host: &str, now: Instant) -> Option<Duration> {
+        Some(now.since(self.all().get(host)?.open.as_ref()?.silent_from))
     }
 
     /// A try at this host; where it is left alone, how long still.
@@ -170,13 +180,16 @@ impl Pass<'_> {
         breaker.silent = breaker.silent.saturating_add(1);
         let until = now + limits.open_for;
         if let Some(open) = breaker.open.as_mut() {
+            if now.since(open.until) > SAME_SILENCE {
+                open.silent_from = now;
+            }
             (open.until, open.probing) = (until, false);
             return None;
         }
         if breaker.silent < limits.failures {
             return None;
         }
-        breaker.open = Some(Open { since: wall, until, probing: false });
+        breaker.open = Some(Open { since: wall, silent_from: now, until, probing: false });
         Some(Turned::Opened(breaker.silent))
     }
 }

@@ -58,6 +58,21 @@ fn f40_a_try_that_hears_nothing_opens_it_for_as_long_again() {
 }
 
 #[test]
+fn a_silence_lasts_for_as_long_as_it_is_heard_again_and_again() {
+    let breakers = Breakers::default();
+    let try_at = |seconds| {
+        let pass = breakers.enter(HOST, at(seconds)).ok()?;
+        pass.silent(LIMITS, WALL, at(seconds))
+    };
+    assert_eq!(breakers.silent_for(HOST, at(0)), None, "nobody has tried");
+    silence(&breakers, 5, at(0));
+    (1..=10).for_each(|minute| _ = try_at(70 * minute));
+    assert_eq!(breakers.silent_for(HOST, at(700)), Some(Duration::from_secs(700)));
+    try_at(700 + 60 + 301);
+    assert_eq!(breakers.silent_for(HOST, at(1061)), Some(Duration::ZERO), "what was in between nobody knows");
+}
+
+#[test]
 fn a_try_that_was_never_made_leaves_the_way_to_the_next() {
     let breakers = Breakers::default();
     silence(&breakers, 5, at(0));

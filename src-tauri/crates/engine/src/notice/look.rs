@@ -241,7 +241,10 @@ impl Planner {
                 continue;
             };
             matter.told = true;
-            let notice = matter.notice.clone();
+            let (notice, counts_for) = (matter.notice.clone(), matter.counts_for.take());
+            if let Some((cause, accounts)) = counts_for {
+                accounts.iter().for_each(|account| self.was_told_of(account, cause, now));
+            }
             self.show_fresh(notice, false, now, orders);
         }
     }

@@ -84,6 +84,8 @@ pub enum Cause {
     Failing,
     /// It needs the person by a date.
     By,
+    /// Its provider does not answer, and something waits for it.
+    Silent,
 }
 
 impl Cause {
@@ -93,6 +95,7 @@ impl Cause {
             Self::Now(reason) => reason.as_str(),
             Self::Failing => "failing",
             Self::By => "by_date",
+            Self::Silent => "silent",
         }
     }
 
@@ -101,6 +104,7 @@ impl Cause {
         match word {
             "failing" => Some(Self::Failing),
             "by_date" => Some(Self::By),
+            "silent" => Some(Self::Silent),
             reason => Reason::parse(reason).map(Self::Now),
         }
     }
@@ -181,6 +185,8 @@ pub(super) enum Shown {
 pub(super) struct Matter {
     pub(super) notice: Notice,
     pub(super) told: bool,
+    /// Whose people count as told by it, and of what.
+    pub(super) counts_for: Option<(Cause, Vec<AccountId>)>,
 }
 
 impl Planner {
@@ -247,7 +253,19 @@ impl Planner {
 
     /// Something that is about no account's need.
     pub fn tell(&mut self, notice: Notice) {
-        self.matters.insert(notice.key.clone(), Matter { notice, told: false });
+        self.matters.insert(notice.key.clone(), Matter { notice, told: false, counts_for: None });
+    }
+
+    /// The same, about a cause that these accounts share. It is remembered for each of them once it was said.
+    pub fn tell_for(&mut self, notice: Notice, cause: Cause, accounts: Vec<AccountId>) {
+        let matter = Matter { notice, told: false, counts_for: Some((cause, accounts)) };
+        self.matters.insert(matter.notice.key.clone(), matter);
+    }
+
+    /// True where one of these accounts was told of for this cause less than so long ago.
+    pub fn heard_lately(&self, accounts: &[AccountId], cause: Cause, now: Wall, lately: Duration) -> bool {
+        let last = |id: &AccountId| self.cases.get(id)?.told.get(&cause)?.last;
+        accounts.iter().filter_map(last).any(|last| now.since(last) < lately)
     }
 
     /// True where something of that kind was told and is not over.
@@ -257,7 +275,8 @@ impl Planner {
 
     /// Something of the same kind that is shown whatever the rules say.
     pub fn told(&mut self, notice: Notice, now: Wall) {
-        self.matters.insert(notice.key.clone(), Matter { notice: notice.clone(), told: true });
+        self.matters
+            .insert(notice.key.clone(), Matter { notice: notice.clone(), told: true, counts_for: None });
         self.put(notice, now);
     }
 
@@ -286,7 +305,7 @@ impl Planner {
         // Said once, and done with.
         if matches!(
             self.matters.get(key),
-            Some(Matter { notice: Notice { kind: Kind::Abuse { .. } | Kind::Heard(_), .. }, told: true })
+            Some(Matter { notice: Notice { kind: Kind::Abuse { .. } | Kind::Heard(_), .. }, told: true, .. })
         ) {
             self.matters.remove(key);
         }
@@ -339,12 +358,17 @@ impl Planner {
 
     /// Notes that an account was told of.
     pub(super) fn was_told(&mut self, account: &AccountId, now: Wall) {
-        let Some(case) = self.cases.get_mut(account) else { return };
+        let Some(case) = self.cases.get(account) else { return };
         if let Some(cause) = case.need.cause() {
-            let told = case.told.entry(cause).or_default();
-            *told = Told { times: told.times + 1, last: Some(now), not_before: None };
-            self.changed.insert(account.clone());
+            self.was_told_of(account, cause, now);
         }
+    }
+
+    /// Notes that an account was told of for this cause.
+    pub(super) fn was_told_of(&mut self, account: &AccountId, cause: Cause, now: Wall) {
+        let told = self.case(account, now).told.entry(cause).or_default();
+        *told = Told { times: told.times + 1, last: Some(now), not_before: None };
+        self.changed.insert(account.clone());
     }
 
     /// Notes that an account was named where others were told of: its own repeat is no news so soon after that.

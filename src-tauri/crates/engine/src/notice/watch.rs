@@ -18,6 +18,8 @@ use crate::refresh::left_alone::host_of;
 
 /// How long a provider may be ill before the person hears of it.
 const PATIENCE: Duration = Duration::from_secs(86_400);
+/// How long a provider may be silent before anybody hears of it: most silences are over by then.
+const SILENCE: Duration = Duration::from_secs(600);
 
 impl Engine {
     /// Looks at an account after a change, and says or takes back what is due.
@@ -59,25 +61,41 @@ impl Engine {
         self.notices.show_apart(&notice);
     }
 
-    /// A provider's host is left alone. That passes by itself, so the person is told only where something waits: an
-    /// account there has no living token, and was asked for within a day. Once for each opening of the breaker (F-47).
+    /// A provider's host is left alone, and has been silent for long. That passes by itself, so the person is told only
+    /// where something waits: an account there has no living token and nothing that stands in, and was asked for within a
+    /// day. Once a day, however often it falls silent (F-47).
     pub(crate) fn tell_of_silence(&self, host: &str) {
         let key = silence_notice(host);
-        if self.notices.holds(&key) {
+        let lasts = self.breakers.silent_for(host, self.clock.instant());
+        if lasts.is_none_or(|lasts| lasts < SILENCE) || self.notices.holds(&key) || !self.policy().notify {
             return;
         }
-        let waits = self.book.all().into_iter().find_map(|entry| {
+        let (now, repeat_after) = (self.clock.wall(), self.policy().repeat_after);
+        let (mut here, mut waiting, mut name) = (Vec::new(), Vec::new(), None);
+        for entry in self.book.all() {
             let (account, dead, provider) = {
-                let (face, now) = (entry.face(), self.clock.wall());
+                let face = entry.face();
                 let dead = !lifecycle::is_alive(&face.health, now);
                 (face.account.clone(), dead, Arc::from(face.known.name.as_str()))
             };
-            let asked = entry.last_asked().is_some_and(|at| self.clock.wall().since(at) < ASKING);
-            let here = || self.providers.of(&account).is_ok_and(|provider| host_of(&provider) == host);
-            (dead && asked && !account.paused && here()).then_some(provider)
-        });
-        if let Some(provider) = waits {
-            self.say(key, Kind::Silent { provider });
+            if !self.providers.of(&account).is_ok_and(|provider| host_of(&provider) == host) {
+                continue;
+            }
+            let asked = entry.last_asked().is_some_and(|at| now.since(at) < ASKING);
+            let helped = self.stand_ins.present(&entry.id).is_some();
+            if dead && asked && !account.paused && !helped {
+                waiting.push(account.id.clone());
+                name = name.or(Some(provider));
+            }
+            here.push(account.id);
+        }
+        if let Some(provider) = name {
+            let notice = Notice { key, instead_of: None, kind: Kind::Silent { provider } };
+            self.plan_notices(|planner| {
+                if !planner.heard_lately(&here, Cause::Silent, now, repeat_after) {
+                    planner.tell_for(notice, Cause::Silent, waiting);
+                }
+            });
         }
     }
 

@@ -72,18 +72,19 @@ impl Engine {
     pub(super) fn note_end(&self, pass: Pass<'_>, failure: Option<&Failure>) {
         let (policy, wall) = (self.policy(), self.clock.wall());
         let host = pass.host().to_owned();
-        let turned = if failure.is_some_and(is_silence) {
+        let silent = failure.is_some_and(is_silence);
+        let turned = if silent {
             let limits = Limits { failures: policy.breaker_failures, open_for: policy.breaker_open_for };
             pass.silent(limits, wall, self.clock.instant())
         } else {
             pass.answered()
         };
         match turned {
+            None if silent => self.tell_of_silence(&host),
             None => {}
             Some(Turned::Opened(tries)) => {
                 tracing::warn!(host, tries, "a provider is left alone");
                 self.figures.breaker_opened(&host, tries, policy.breaker_failures);
-                self.tell_of_silence(&host);
             }
             Some(Turned::Closed) => {
                 tracing::warn!(host, "a provider answers again");
