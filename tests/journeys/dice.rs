@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bowline_base::Random;
 use bowline_base::random::SeededRandom;
+use bowline_tests::proof;
 
 /// Dice that fall the same way each time the seed is the same.
 pub(crate) struct Dice(SeededRandom);
@@ -46,5 +47,5 @@ impl Dice {
 /// # Panics
 /// When the variable is set and no whole number.
 pub(crate) fn figure(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |text| text.parse().expect("the variable is a whole number"))
+    proof::number(name).unwrap_or(otherwise)
 }

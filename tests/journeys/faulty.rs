@@ -3,8 +3,6 @@
 //!
 //! `BOWLINE_FAULTY` says how many faulty answers are given, `BOWLINE_FAULTY_SEED` which.
 
-#![allow(clippy::print_stdout)]
-
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +10,7 @@ use std::time::Duration;
 use bowline_base::{AccountId, Clock, Instant, Reason, Status};
 use bowline_engine::event::Event;
 use bowline_engine::notice::Kind;
+use bowline_tests::proof;
 use bowline_tests::world::{DAY, HOUR, MINUTE, SECOND, Seed, Setup, World};
 
 use crate::dice::{Dice, figure};
@@ -33,15 +32,15 @@ async fn e26_e27_e66_faulty_answers_by_the_thousand_ask_nobody_to_reconnect_and_
         run.looks();
     }
     let days = run.world.clock.instant().since(Instant::default()).as_secs_f64() / 86_400.0;
-    println!(
-        "seed {seed}: {} faulty answers in {days:.1} days, {} renewals that brought tokens, {} reads served and {} \
-         refused; 0 false needs_reconnect, 0 false misconfigured ({} true), 0 dead tokens",
+    proof::say(&format!(
+        "faulty answers: {} in {days:.1} days, {} renewals that brought tokens, {} reads served and {} \
+         refused; 0 false needs_reconnect, 0 false misconfigured ({} true), 0 dead tokens (BOWLINE_FAULTY_SEED={seed})",
         run.issuer.faulty(),
         run.renewed,
         run.served,
         run.refused,
         run.gone,
-    );
+    ));
     assert!(run.served > 0 && run.refused > 0 && run.renewed > 0, "both sides were seen");
 }
 
@@ -72,7 +71,7 @@ async fn r03_r22_every_true_refusal_is_shown_by_the_very_next_renewal_whatever_c
         assert_eq!(world.fares(ana), shown_as(*reason, &grant), "{reply:?}");
         assert_eq!(world.sent() - sent, 1, "it is asked once: {reply:?}");
     }
-    println!("seed {seed}: {} true refusals, each shown by the next renewal with its reason", refusals.len());
+    proof::say(&format!("true refusals: {}, each shown by the next renewal with its reason", refusals.len()));
 }
 
 /// What is shown of a refusal; after an answer that was lost, a token that is refused has likely been replaced.

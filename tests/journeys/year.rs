@@ -4,8 +4,6 @@
 //! `BOWLINE_YEAR_ACCOUNTS`, `BOWLINE_YEAR_DAYS` and `BOWLINE_YEAR_SEED` say which year. What it brings is in
 //! [`crate::calendar`], what the providers answer in [`crate::people`], what may be told in [`crate::told`].
 
-#![allow(clippy::print_stdout)]
-
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +11,7 @@ use std::time::Duration;
 use bowline_base::{AccountId, Clock, Instant, Status};
 use bowline_engine::Policy;
 use bowline_engine::event::Event;
+use bowline_tests::proof;
 use bowline_tests::world::journey::again;
 use bowline_tests::world::{DAY, HOUR, Setup, World};
 
@@ -41,7 +40,8 @@ async fn p4_r61_a_year_of_outages_sleep_and_wrong_clocks_renews_in_time_and_tell
         year.signs_in_again().await;
     }
     year.ends();
-    println!("seed {seed}, {accounts} accounts, {days} days: {}", year.figures());
+    let figures = year.figures();
+    proof::say(&format!("a year of {accounts} accounts, {days} days: {figures} (BOWLINE_YEAR_SEED={seed})"));
 }
 
 /// A year, and what was seen of it.

@@ -16,6 +16,7 @@ use std::time::Duration;
 use bowline_tests::Running;
 use bowline_tests::home::binary;
 use bowline_tests::program::code_of;
+use bowline_tests::proof;
 use bowline_tests::wait::{PATIENCE, until};
 use serde_json::json;
 
@@ -32,7 +33,7 @@ const NEEDED_S: u64 = 17;
 
 #[test]
 fn f55_a_thousand_readers_in_fifty_processes_are_one_request_and_one_answer_every_time() {
-    let runs = std::env::var("BOWLINE_CROWDS").map_or(FEW, |text| text.parse().expect("a number of runs"));
+    let runs = proof::number("BOWLINE_CROWDS").unwrap_or(FEW);
     // an answer that is slow enough for all to have come is waited for
     let settings = QUICK.replace("timeouts = [\"1s\"]", "timeouts = [\"20s\"]");
     let settings = format!("{settings}[ipc]\nreads_per_minute = 1000000\n");
@@ -53,7 +54,7 @@ fn f55_a_thousand_readers_in_fifty_processes_are_one_request_and_one_answer_ever
         assert!(is_one, "run {run}: {requests} token requests, answers {answers:?}");
         as_they_should += 1;
     }
-    say(&format!(
+    proof::say(&format!(
         "crowds: {} readers in {PROCESSES} processes, {as_they_should} of {runs} runs with 1 token request and 1 distinct answer",
         PROCESSES * READERS_IN_EACH
     ));
@@ -81,10 +82,4 @@ fn read_at_once(stage: &Stage, path: &str) -> BTreeSet<String> {
         answers.extend(crowd.stdout_so_far().lines().skip(1).map(str::to_owned));
     }
     answers
-}
-
-/// Tells whoever runs the tests.
-#[expect(clippy::print_stdout, reason = "a run is for its figures")]
-fn say(line: &str) {
-    println!("{line}");
 }

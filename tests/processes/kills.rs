@@ -23,7 +23,9 @@ mod record;
 mod storm;
 mod vault;
 
-use figures::{Figures, say};
+use bowline_tests::proof;
+
+use figures::Figures;
 
 /// Kills in each scenario when nobody says otherwise: as many as half a minute has room for.
 const FEW: u64 = 20;
@@ -43,18 +45,12 @@ fn o42_kills_at_random_instants_lose_only_what_a_strict_provider_answered_and_no
 
 /// Runs a scenario, prints its figures, and holds it to what is asked of each.
 fn run(name: &str, options: &[&str]) -> Figures {
-    let (kills, seed) = (number("BOWLINE_KILLS").unwrap_or(FEW), number("BOWLINE_KILLS_SEED"));
+    let (kills, seed) = (proof::number("BOWLINE_KILLS").unwrap_or(FEW), proof::number("BOWLINE_KILLS_SEED"));
     let seed = seed.unwrap_or_else(|| std::process::id().into());
-    say(&format!("kills {name}: BOWLINE_KILLS={kills} BOWLINE_KILLS_SEED={seed}"));
     let kills = usize::try_from(kills).expect("so many kills can be counted");
     let figures = storm::run(name, options, kills, seed);
-    say(&figures.to_string());
+    proof::say(&format!("{figures} (BOWLINE_KILLS_SEED={seed})"));
     assert!(figures.wrong.is_empty(), "{figures}\n  {}", figures.wrong.join("\n  "));
     assert_eq!((figures.kills, figures.lost, figures.torn, figures.needless), (kills, 0, 0, 0), "{figures}");
     figures
-}
-
-fn number(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text:?}")))
 }

@@ -22,6 +22,7 @@ use std::fmt;
 
 use bowline_base::Random;
 use bowline_base::random::SeededRandom;
+use bowline_tests::proof;
 
 use act::Act;
 use scenes::{SCENES, Scene};
@@ -56,13 +57,13 @@ impl fmt::Display for Figures {
 
 #[test]
 fn e34_whichever_write_sync_open_or_connect_fails_nothing_crashes_and_no_answer_is_wrong() {
-    let seed = number("BOWLINE_STRIKES_SEED").unwrap_or_else(|| std::process::id().into());
+    let seed = proof::number("BOWLINE_STRIKES_SEED").unwrap_or_else(|| std::process::id().into());
     let (random, mut figures) = (SeededRandom::new(seed), Figures::default());
     let only = std::env::var("BOWLINE_STRIKES_SCENE").ok();
     for scene in SCENES.iter().filter(|scene| only.as_deref().is_none_or(|name| scene.name == name)) {
         play(scene, &random, &mut figures);
     }
-    say(&format!("{figures} (BOWLINE_STRIKES_SEED={seed})"));
+    proof::say(&format!("{figures} (BOWLINE_STRIKES_SEED={seed})"));
     assert!(figures.wrong.is_empty() && figures.crashes == 0, "{figures}\n  {}", figures.wrong.join("\n  "));
     assert!(figures.failed > 0, "{figures}");
 }
@@ -94,18 +95,18 @@ fn play(scene: &Scene, random: &SeededRandom, figures: &mut Figures) {
             figures.crashes += usize::from(struck.crashed);
             let what = |wrong| format!("{}, {kind:?} {nth} of {calls}: {wrong}", scene.name);
             let wrong: Vec<String> = struck.wrong.into_iter().map(what).collect();
-            wrong.iter().for_each(|sentence| say(sentence));
+            wrong.iter().for_each(|sentence| proof::so_far(sentence));
             figures.wrong.extend(wrong);
         }
     }
-    say(&format!("so far, {figures} ({} {:?})", scene.name, whole.calls));
+    proof::so_far(&format!("{figures} ({} {:?})", scene.name, whole.calls));
 }
 
 /// Which calls fail.
 fn chosen(calls: u64, random: &SeededRandom) -> Vec<u64> {
     let some = match std::env::var("BOWLINE_STRIKES").as_deref() {
         Ok("all") => return (1..=calls).collect(),
-        _ => number("BOWLINE_STRIKES").unwrap_or(FEW),
+        _ => proof::number("BOWLINE_STRIKES").unwrap_or(FEW),
     };
     let mut all: Vec<u64> = (1..=calls).collect();
     let mut chosen = Vec::new();
@@ -119,15 +120,4 @@ fn chosen(calls: u64, random: &SeededRandom) -> Vec<u64> {
         chosen.push(all.swap_remove(at.min(all.len() - 1)));
     }
     chosen
-}
-
-fn number(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text:?}")))
-}
-
-/// Tells whoever runs the tests.
-#[expect(clippy::print_stdout, reason = "a run is for its figures")]
-fn say(line: &str) {
-    println!("{line}");
 }

@@ -2,8 +2,9 @@
 //!
 //! Reading order: waiting with a deadline ([`wait`]), running programs ([`program`]), a home for Bowline
 //! ([`home`]), its agent and practice provider ([`bowline`]), other providers ([`provider`]), a private session
-//! ([`session`]), the real window ([`window`]), raw HTTP ([`raw`]), and looking for secrets where none may be ([`canary`]). Apart from all these, for
-//! stories on a clock that is moved by hand: the engine in a [`world`] of its own.
+//! ([`session`]), the real window ([`window`]), raw HTTP ([`raw`]), looking for secrets where none may be
+//! ([`canary`]), and telling the figures of a long proof ([`proof`]). Apart from all these, for stories on a clock that is
+//! moved by hand: the engine in a [`world`] of its own.
 //!
 //! Everything here panics with a sentence when the world does not behave: a test has nothing better to do.
 //! Nothing touches the desktop, the keyring or the browser of the person who runs the tests.
@@ -12,6 +13,7 @@ pub mod bowline;
 pub mod canary;
 pub mod home;
 pub mod program;
+pub mod proof;
 pub mod provider;
 pub mod raw;
 pub mod session;

@@ -68,9 +68,3 @@ impl fmt::Display for Figures {
         )
     }
 }
-
-/// Tells whoever runs the tests.
-#[expect(clippy::print_stdout, reason = "a run is for its figures")]
-pub(crate) fn say(line: &str) {
-    println!("{line}");
-}

@@ -10,11 +10,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bowline_base::Random;
 use bowline_base::random::SeededRandom;
 use bowline_tests::program::code_of;
+use bowline_tests::proof;
 use bowline_tests::wait::{PATIENCE, until};
 use bowline_tests::{Agent, Door, Home, Practice, Request, Running};
 use nix::sys::signal::Signal;
 
-use super::figures::{Figures, say};
+use super::figures::Figures;
 use super::readers::Readers;
 use super::{calm, vault};
 use crate::stage::{connect, practice, renewals, text};
@@ -66,7 +67,7 @@ pub(crate) fn run(name: &str, options: &[&str], kills: usize, seed: u64) -> Figu
         figures.read += readers.tokens();
         figures.wrong.extend(readers.odd());
         if kills > ACT {
-            say(&format!("so far, {figures}"));
+            proof::so_far(&figures.to_string());
         }
     }
     figures
