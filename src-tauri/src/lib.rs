@@ -6,7 +6,7 @@
 //!
 //! Reading order: what may be asked for on the command line ([`args`]), the way to the agent ([`link`]), what the
 //! window may see ([`view`], [`convert`], [`shown`]), what it may ask ([`commands`]), what it is told ([`events`]),
-//! the window itself ([`window`]) and what its page is handed at the start ([`ahead`]).
+//! the window itself ([`window`]), how its page is painted (`painting`) and what that is handed at the start ([`ahead`]).
 
 pub mod ahead;
 pub mod args;
@@ -16,6 +16,8 @@ pub mod convert;
 pub mod events;
 pub mod link;
 pub mod memory;
+#[cfg(target_os = "linux")]
+pub mod painting;
 pub mod shown;
 pub mod trouble;
 pub mod view;

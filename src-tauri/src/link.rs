@@ -104,6 +104,8 @@ impl Link {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
+        #[cfg(target_os = "linux")]
+        crate::painting::is_not_for(&mut command);
         let ran = command.output().map_err(|error| {
             let detail =
                 format!("Bowline's own program could not be started: {error}. Install Bowline again.");

@@ -19,6 +19,8 @@ use crate::commands::{self, Desk};
 use crate::events;
 use crate::link::Link;
 use crate::memory::{self, Memory};
+#[cfg(target_os = "linux")]
+use crate::painting;
 use crate::view::Place;
 
 /// The window's label, which the capability names.
@@ -33,6 +35,8 @@ const SMALLEST: (f64, f64) = (340.0, 420.0);
 /// # Errors
 /// When there is no display, or the web view is missing.
 pub fn run(link: Arc<Link>, place: Option<Place>) -> tauri::Result<()> {
+    #[cfg(target_os = "linux")]
+    painting::begin_plainly();
     let desk = Desk {
         link: Arc::clone(&link),
         book: Arc::new(SharedBook::default()),
@@ -157,7 +161,7 @@ fn open(app: &AppHandle, link: &Arc<Link>, ahead: Ahead) -> tauri::Result<()> {
     };
     let window = without_traces(builder, link).build()?;
     #[cfg(target_os = "linux")]
-    paint_plainly(&window)?;
+    painting::paint_plainly(&window)?;
     let link = Arc::clone(link);
     let closing = window.clone();
     // Explained once; a page that shows nothing keeps no window open.
@@ -172,18 +176,6 @@ fn open(app: &AppHandle, link: &Arc<Link>, ahead: Ahead) -> tauri::Result<()> {
         }
     });
     Ok(())
-}
-
-/// The page is words and lines, which the processor paints at no cost worth naming. The surfaces that a graphics stack
-/// would keep for it, most of all for a long list, are a quarter of the window's memory.
-#[cfg(target_os = "linux")]
-fn paint_plainly(window: &WebviewWindow) -> tauri::Result<()> {
-    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
-    window.with_webview(|view| {
-        if let Some(settings) = WebViewExt::settings(&view.inner()) {
-            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
-        }
-    })
 }
 
 /// The page keeps nothing on disk. Only where a test drives it the web view wants a folder; it gets one of ours.

@@ -17,6 +17,23 @@ fn the_first_start_shows_one_sentence_and_the_first_step() {
 }
 
 #[test]
+fn the_agent_that_the_window_starts_hears_nothing_of_how_its_page_is_painted() {
+    let session = Session::with_display(Keyring::Unlocked);
+    let home = Home::in_session(&session);
+    let window = Window::open(&home, &[]);
+    window.see("Add account");
+    let agent =
+        until("the agent's file", PATIENCE, || std::fs::read(home.path().join("run/agent.json")).ok());
+    let agent: Value = serde_json::from_slice(&agent).expect("it is JSON");
+    let environment = std::fs::read(format!("/proc/{}/environ", agent["pid"])).expect("the agent runs");
+    let environment = String::from_utf8_lossy(&environment);
+    assert!(environment.contains("BOWLINE_HOME="), "it is the window's child");
+    for name in ["GDK_GL=", "WEBKIT_DISABLE_DMABUF_RENDERER="] {
+        assert!(!environment.contains(name), "a browser that it opens would have it too: {name}");
+    }
+}
+
+#[test]
 fn a_person_connects_in_a_real_browser_and_sees_a_healthy_account() {
     let desk = Desk::set(Keyring::Unlocked);
     let _practice = Practice::start(&desk.home, &[]);
