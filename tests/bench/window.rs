@@ -14,7 +14,7 @@ use crate::house::House;
 use crate::process;
 
 /// Starts of each window.
-const STARTS: usize = 9;
+const STARTS: usize = 13;
 /// The first ones fill the caches of the disk and are not counted.
 const WARMING: usize = 2;
 /// After this a window that shows its content does nothing more.
