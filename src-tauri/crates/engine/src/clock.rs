@@ -32,6 +32,12 @@ impl Anchor {
         (self.wall + instant.since(self.instant)).since(wall)
     }
 
+    /// How far it has been set back and ahead, where that is more than steering does.
+    pub(crate) fn jump(self, wall: Wall, instant: Instant) -> Option<(Duration, Duration)> {
+        let set = (self.set_back(wall, instant), self.set_ahead(wall, instant));
+        (set.0 > BORNE || set.1 > BORNE).then_some(set)
+    }
+
     /// How far it has been set ahead.
     fn set_ahead(self, wall: Wall, instant: Instant) -> Duration {
         wall.since(self.wall + instant.since(self.instant))
@@ -63,7 +69,7 @@ impl Engine {
         self.skew.forget();
         self.breakers.try_all_again(instant);
         self.figures.look();
-        self.plan_notices(|planner| planner.clock_was_set(wall, |at| at + ahead - back));
+        self.look_at_notices();
         for entry in self.book.all() {
             // After a sleep the network may be another one.
             {

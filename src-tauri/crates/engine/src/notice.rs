@@ -15,7 +15,7 @@ mod watch;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bowline_base::{AccountId, RequestId, Wall};
+use bowline_base::{AccountId, Instant, RequestId, Wall};
 
 pub use act::Place;
 pub use text::{Means, Text};
@@ -260,11 +260,12 @@ impl Notices {
     /// be remembered over a restart; nothing where the change says that it changed nothing.
     pub(crate) fn plan(
         &self,
-        now: Wall,
+        (now, instant): (Wall, Instant),
         rules: impl FnOnce() -> Rules,
         change: impl FnOnce(&mut Planner) -> bool,
     ) -> Option<(Option<Wall>, Vec<plan::Memory>)> {
         let mut planner = self.planner();
+        planner.time_is(now, instant);
         if !change(&mut planner) {
             return None;
         }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bowline_base::{AccountId, Reason, Wall};
+use bowline_base::{AccountId, Instant, Reason, Wall};
+
+use crate::clock::Anchor;
 
 use super::moments::{LATER, Rules, Told};
 use super::{Asker, Kind, Notice};
@@ -26,6 +28,8 @@ pub struct Planner {
     /// The notices of the last hour that came up anew, and whether an app's question was the cause.
     pub(super) fresh: VecDeque<(Wall, bool)>,
     changed: BTreeSet<AccountId>,
+    /// When the clocks were last seen.
+    anchor: Option<Anchor>,
 }
 
 /// An account, as it is reported after every change.
@@ -321,9 +325,18 @@ impl Planner {
         self.screen.values().map(|(notice, _)| notice.clone()).collect()
     }
 
+    /// What time it is, before anything is planned. Where the clock was set since the last time, that is made up for here
+    /// and not when the engine hears of it: somebody may plan in between, and would say everything once more.
+    pub fn time_is(&mut self, now: Wall, instant: Instant) {
+        let before = self.anchor.replace(Anchor::at(now, instant));
+        if let Some((back, ahead)) = before.and_then(|anchor| anchor.jump(now, instant)) {
+            self.clock_was_set(now, |at| at + ahead - back);
+        }
+    }
+
     /// The clock was set, and shows what was earlier otherwise now: what was said lies as far back as before. Warnings
     /// of a date keep to the calendar.
-    pub fn clock_was_set(&mut self, now: Wall, moved: impl Fn(Wall) -> Wall) {
+    pub(super) fn clock_was_set(&mut self, now: Wall, moved: impl Fn(Wall) -> Wall) {
         // A restart has to know it, too.
         self.changed
             .extend(self.cases.iter().filter(|(_, case)| !case.told.is_empty()).map(|(id, _)| id.clone()));

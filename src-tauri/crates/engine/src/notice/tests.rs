@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bowline_base::random::SeededRandom;
-use bowline_base::{AccountId, Reason, RequestId, Wall};
+use bowline_base::{AccountId, Instant, Reason, RequestId, Wall};
 use proptest::prelude::*;
 
 use super::look::{APPS, MANY, Order};
@@ -332,6 +332,23 @@ fn r61_what_was_told_keeps_its_day_over_a_set_clock_and_a_restart() {
     world.planner.clock_was_set(world.now + HOUR * 7, |at| at + HOUR * 7);
     let kept = world.planner.take_memories();
     assert_eq!(kept[0].told.last, Some(told + HOUR * 7), "it is on disk as it is in memory");
+}
+
+#[test]
+fn r61_a_plan_that_is_made_before_the_engine_hears_of_a_set_clock_says_nothing_twice() {
+    let mut world = World::new();
+    let began = world.now;
+    let at = |world: &World, set: Duration| Instant::default() + (world.now.since(began) - set);
+    world.stands(0, now());
+    world.planner.time_is(world.now, at(&world, Duration::ZERO));
+    world.pass(HOUR);
+    world.planner.time_is(world.now, at(&world, Duration::ZERO));
+    world.now = world.now + HOUR * 23;
+    world.planner.time_is(world.now, at(&world, HOUR * 23));
+    world.look();
+    assert_eq!(world.fresh, 1, "an hour has passed, whatever the clock says");
+    world.pass(DAY);
+    assert_eq!(world.fresh, 2);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bowline_base::{AccountId, Status, Wall};
+use bowline_base::{AccountId, Instant, Status, Wall};
 use bowline_vault::notices::Said;
 
 use super::moments::{Rules, Told};
@@ -144,7 +144,7 @@ impl Engine {
 
     /// The same, unless the change says that nothing has changed.
     fn plan_after(&self, change: impl FnOnce(&mut Planner) -> bool) {
-        let Some((next, memories)) = self.notices.plan(self.clock.wall(), || self.rules(), change) else {
+        let Some((next, memories)) = self.notices.plan(self.now_by_both(), || self.rules(), change) else {
             return;
         };
         if self.plan.set_look(next) {
@@ -164,7 +164,7 @@ impl Engine {
     pub(crate) fn remember_notices(&self, said: Vec<Said>) {
         let now = self.clock.wall();
         self.notices.plan(
-            now,
+            self.now_by_both(),
             || self.rules(),
             |planner| {
                 said.into_iter().filter_map(memory).for_each(|memory| planner.remember(&memory, now));
@@ -172,6 +172,10 @@ impl Engine {
                 false
             },
         );
+    }
+
+    fn now_by_both(&self) -> (Wall, Instant) {
+        (self.clock.wall(), self.clock.instant())
     }
 
     fn rules(&self) -> Rules {
