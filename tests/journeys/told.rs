@@ -40,7 +40,7 @@ impl Truth {
 pub(crate) struct Ledger {
     screen: HashMap<String, HashSet<AccountId>>,
     last: HashMap<AccountId, Instant>,
-    warned: HashMap<AccountId, usize>,
+    warned: Warnings,
     /// How many notices said that accounts have to be signed in with again.
     pub(crate) needs: usize,
     /// How many said that one will have to be.
@@ -87,7 +87,7 @@ impl Ledger {
 
     /// The person has signed in again.
     pub(crate) fn mended(&mut self, account: &AccountId) {
-        self.warned.remove(account);
+        self.warned.begin_anew(account);
     }
 
     /// A provider is said not to answer: that has been so for ten minutes at least, and was not said within a day.
@@ -145,20 +145,59 @@ impl Ledger {
         is_news
     }
 
-    /// True for one at least of whose date not all warnings were given. Whose warning it is, a notice about several
-    /// does not say: it counts for one that had the fewest.
+    /// True for one at least of whose date not all warnings were given.
     fn warns<'a>(&mut self, accounts: impl Iterator<Item = &'a AccountId>) -> bool {
-        let times = |id: &&AccountId| self.warned.get(*id).copied().unwrap_or_default();
-        let fewest = accounts.min_by_key(times).cloned();
-        fewest.is_some_and(|account| {
-            let times = self.warned.entry(account).or_default();
-            *times += 1;
-            *times <= MOST_WARNINGS
-        })
+        self.warned.count(accounts.cloned().collect())
     }
 
     fn ages(&self, named: &HashSet<AccountId>, told: &Told) -> Vec<Option<Duration>> {
         named.iter().map(|id| self.last_told(id).map(|last| told.at.since(last))).collect()
+    }
+}
+
+/// Warnings before dates. Whose warning it is, a notice about several does not say: it counts for one of them, and for
+/// another as soon as that one's own come up.
+#[derive(Default)]
+struct Warnings(Vec<Warning>);
+
+struct Warning {
+    /// Whose it may be.
+    candidates: Vec<AccountId>,
+    /// Whose it counts as.
+    of: AccountId,
+}
+
+impl Warnings {
+    /// Counts one that is about one of these; false where each of them had all of its own.
+    fn count(&mut self, candidates: Vec<AccountId>) -> bool {
+        let mut seen = HashSet::new();
+        let found = candidates.iter().find(|account| self.makes_room(account, &mut seen)).cloned();
+        found.map(|of| self.0.push(Warning { candidates, of })).is_some()
+    }
+
+    /// True where another warning of this account is due, perhaps after one that counts for it was given to another.
+    fn makes_room(&mut self, account: &AccountId, seen: &mut HashSet<AccountId>) -> bool {
+        if !seen.insert(account.clone()) {
+            return false;
+        }
+        let own: Vec<usize> = (0..self.0.len()).filter(|nth| self.0[*nth].of == *account).collect();
+        if own.len() < MOST_WARNINGS {
+            return true;
+        }
+        for nth in own {
+            let others = self.0[nth].candidates.clone();
+            if let Some(other) = others.into_iter().find(|other| self.makes_room(other, seen)) {
+                self.0[nth].of = other;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The person has signed in: the next date is another one.
+    fn begin_anew(&mut self, account: &AccountId) {
+        self.0.retain(|warning| warning.of != *account);
+        self.0.iter_mut().for_each(|warning| warning.candidates.retain(|other| other != account));
     }
 }
 
