@@ -59,4 +59,5 @@ mod told;
 mod trail;
 mod verifying;
 mod waking;
+mod warnings;
 mod year;
