@@ -3,13 +3,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bowline_base::random::SeededRandom;
-use bowline_base::{AccountId, Instant, Reason, RequestId, Wall};
+use bowline_base::{AccountId, Reason, RequestId, Wall};
 use proptest::prelude::*;
 
 use super::look::{APPS, MANY, Order};
 use super::moments::{GATHER, Quiet, Rules, Told};
 use super::plan::{Cause, Memory, Need, Planner, Report};
 use super::{Asker, Kind, Means, Notice};
+
+mod clock;
 
 /// 2026-11-21T12:00:00Z.
 const NOON: Wall = Wall::from_unix_ms(1_795_262_400_000);
@@ -309,43 +311,6 @@ fn o13_a_restart_repeats_nothing_within_its_time_and_knows_how_often_it_was_said
     after.pass(HOUR);
     assert_eq!(after.fresh, 1);
     assert_eq!(after.planner.take_memories()[0].told.times, 2);
-}
-
-#[test]
-fn a_clock_that_was_set_back_hides_nothing_for_longer_than_the_ladder() {
-    let mut world = World::new();
-    world.now = NOON + DAY * 365;
-    world.stands(0, now());
-    world.pass(MINUTE);
-    world.now = NOON;
-    world.planner.clock_was_set(NOON, |at| at - DAY * 365);
-    world.pass(DAY + MINUTE);
-    assert_eq!(world.fresh, 2);
-}
-
-#[test]
-fn r61_what_was_told_keeps_its_day_over_a_set_clock_and_a_restart() {
-    let mut world = World::new();
-    world.stands(0, now());
-    world.pass(MINUTE);
-    let told = world.planner.take_memories()[0].told.last.unwrap();
-    world.planner.clock_was_set(world.now + HOUR * 7, |at| at + HOUR * 7);
-    let kept = world.planner.take_memories();
-    assert_eq!(kept[0].told.last, Some(told + HOUR * 7), "it is on disk as it is in memory");
-}
-
-#[test]
-fn r61_a_plan_that_is_made_before_the_engine_hears_of_a_set_clock_says_nothing_twice() {
-    let mut world = World::new();
-    world.stands(0, now());
-    for (passes, set) in [(HOUR, Duration::ZERO), (Duration::ZERO, HOUR * 23)] {
-        world.pass(passes);
-        let instant = Instant::default() + world.now.since(NOON);
-        world.now = world.now + set;
-        world.planner.time_is(world.now, instant);
-    }
-    world.look();
-    assert_eq!(world.fresh, 1, "an hour has passed, whatever the clock says");
 }
 
 #[test]
