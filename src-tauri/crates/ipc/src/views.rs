@@ -120,7 +120,8 @@ pub fn token_json(served: &Served) -> Vec<u8> {
     });
     let mut body = Vec::with_capacity(before.len() + SECONDS + after.len());
     body.extend_from_slice(before.as_bytes());
-    if let Some(left) = served.living.left(served.now) {
+    // Without an end there is nothing behind it.
+    if let Some(left) = served.living.left(served.now).filter(|_| !after.is_empty()) {
         // Memory takes everything that is written to it.
         let _ = write!(body, "{}", left.as_secs());
     }

@@ -72,22 +72,15 @@ impl Engine {
         }
         let (now, repeat_after) = (self.clock.wall(), self.policy().repeat_after);
         let (mut here, mut waiting, mut name) = (Vec::new(), Vec::new(), None);
-        for entry in self.book.all() {
-            let (account, dead, provider) = {
-                let face = entry.face();
-                let dead = !lifecycle::is_alive(&face.health, now);
-                (face.account.clone(), dead, Arc::from(face.known.name.as_str()))
-            };
-            if !self.providers.of(&account).is_ok_and(|provider| host_of(&provider) == host) {
-                continue;
-            }
+        for entry in self.book.all().into_iter().filter(|entry| self.is_at(entry, host)) {
             let asked = entry.last_asked().is_some_and(|at| now.since(at) < ASKING);
             let helped = self.stand_ins.present(&entry.id).is_some();
-            if dead && asked && !account.paused && !helped {
-                waiting.push(account.id.clone());
-                name = name.or(Some(provider));
+            let face = entry.face();
+            if asked && !helped && !face.account.paused && !lifecycle::is_alive(&face.health, now) {
+                waiting.push(entry.id.clone());
+                name.get_or_insert_with(|| Arc::from(face.known.name.as_str()));
             }
-            here.push(account.id);
+            here.push(entry.id.clone());
         }
         if let Some(provider) = name {
             let notice = Notice { key, instead_of: None, kind: Kind::Silent { provider } };

@@ -113,12 +113,17 @@ impl Engine {
         true
     }
 
+    /// True where this host's breaker is the account's.
+    pub(crate) fn is_at(&self, entry: &Entry, host: &str) -> bool {
+        let account = entry.face().account.clone();
+        self.providers.of(&account).is_ok_and(|provider| host_of(&provider) == host)
+    }
+
     /// The provider answers: those who waited with it are planned anew, spread over time.
     fn ask_again(&self, host: &str) {
         let mut waiting = Vec::new();
         for entry in self.book.all() {
-            let account = entry.face().account.clone();
-            let here = self.providers.of(&account).is_ok_and(|provider| host_of(&provider) == host);
+            let here = self.is_at(&entry, host);
             let waits = |reason| matches!(reason, Reason::BreakerOpen | Reason::ProviderUnreachable);
             if here && entry.face().health.trouble.as_ref().is_some_and(|t| waits(t.reason)) {
                 waiting.push(entry);
