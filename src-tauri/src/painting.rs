@@ -6,8 +6,9 @@
 use std::process::Command;
 use std::sync::OnceLock;
 
+use gtk::prelude::WidgetExt;
 use webkit2gtk::glib;
-use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
+use webkit2gtk::{HardwareAccelerationPolicy, LoadEvent, SettingsExt, WebView, WebViewExt};
 
 /// No look at what the graphics card can do, and no buffers that are shared with it.
 const PLAIN: [(&str, &str); 2] = [("GDK_GL", "disable"), ("WEBKIT_DISABLE_DMABUF_RENDERER", "1")];
@@ -30,15 +31,33 @@ pub fn is_not_for(command: &mut Command) {
     SET.get().into_iter().flatten().for_each(|name| _ = command.env_remove(name));
 }
 
-/// Tells the view. The page is words and lines, which the processor paints at no cost worth naming; the surfaces that a
-/// graphics stack would keep for it, most of all for a long list, are a quarter of the window's memory.
+/// Tells the view, and shows it once its page is there.
+///
+/// The page is words and lines, which the processor paints at no cost worth naming; the surfaces that a graphics stack
+/// would keep for it, most of all for a long list, are a quarter of the window's memory.
 ///
 /// # Errors
 /// When the view is gone.
 pub fn paint_plainly(window: &tauri::WebviewWindow) -> tauri::Result<()> {
     window.with_webview(|view| {
-        if let Some(settings) = WebViewExt::settings(&view.inner()) {
+        let view = view.inner();
+        if let Some(settings) = WebViewExt::settings(&view) {
             settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
         }
+        show_with_its_page(&view);
     })
+}
+
+/// Drawing a view asks its process for the picture and waits half a second for it; a process that has nothing to show
+/// yet may itself be waiting for this one. Until its page is loaded, or has failed, the view has its place and its size
+/// and is not drawn.
+fn show_with_its_page(view: &WebView) {
+    view.set_child_visible(false);
+    view.connect_load_changed(|view, event| {
+        if event == LoadEvent::Finished && !view.is_child_visible() {
+            view.set_child_visible(true);
+            // Only now can it have what is typed.
+            view.grab_focus();
+        }
+    });
 }

@@ -22,7 +22,7 @@ const FLOORS: [(&str, &[&str]); 11] = [
 ];
 
 /// An outside crate and its home.
-const HOMES: [(&str, &str); 13] = [
+const HOMES: [(&str, &str); 14] = [
     ("chrono", "bowline-base"),
     ("oauth2", "bowline-oauth"),
     ("reqwest", "bowline-oauth"),
@@ -35,6 +35,7 @@ const HOMES: [(&str, &str); 13] = [
     ("zbus", "bowline-agent"),
     ("fluent-bundle", "bowline-words"),
     ("tauri", "bowline-desktop"),
+    ("gtk", "bowline-desktop"),
     ("webkit2gtk", "bowline-desktop"),
 ];
 

@@ -17,6 +17,21 @@ fn the_first_start_shows_one_sentence_and_the_first_step() {
 }
 
 #[test]
+fn the_page_is_drawn_once_it_is_there_and_then_has_what_is_typed() {
+    let session = Session::with_display(Keyring::Unlocked);
+    let home = Home::in_session(&session);
+    let window = Window::open(&home, &[]);
+    window.see("Add account");
+    let at_its_start = window.run("return performance.getEntriesByName('bowline-first-content')[0].detail");
+    assert_eq!(
+        at_its_start, "hidden",
+        "a page that is drawn while its process starts can stop both for half a second"
+    );
+    assert_eq!(window.run("return document.visibilityState"), "visible");
+    assert_eq!(window.run("return document.hasFocus()"), true);
+}
+
+#[test]
 fn the_agent_that_the_window_starts_hears_nothing_of_how_its_page_is_painted() {
     let session = Session::with_display(Keyring::Unlocked);
     let home = Home::in_session(&session);
