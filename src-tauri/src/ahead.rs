@@ -14,9 +14,10 @@ use crate::view::First;
 /// The longest that the making of the window waits for the answer. An agent that runs needs a few milliseconds.
 const AT_LONGEST: Duration = Duration::from_millis(100);
 
-/// What the page's process does while the page's files are still on their way: it reads the words of times in the person's
-/// language, which takes as long as the rest of the page's first row.
-pub const WORDS_OF_TIMES: &str = "new Intl.RelativeTimeFormat(navigator.language);";
+/// What the page's process does while the page's files are still on their way. It reads the words of times in the person's
+/// language, which takes as long as the rest of the page's first row; and it marks whether anything was drawn already.
+pub const MEANWHILE: &str = "performance.mark('bowline-begin', { detail: document.visibilityState }); \
+                             new Intl.RelativeTimeFormat(navigator.language);";
 
 /// A look at the agent that is under way.
 #[derive(Debug)]

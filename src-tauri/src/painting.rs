@@ -31,26 +31,27 @@ pub fn is_not_for(command: &mut Command) {
     SET.get().into_iter().flatten().for_each(|name| _ = command.env_remove(name));
 }
 
-/// Tells the view, and shows it once its page is there.
+/// Tells the view, and shows the window, and the view in it once its page is there. The window has to be hidden until then.
 ///
 /// The page is words and lines, which the processor paints at no cost worth naming; the surfaces that a graphics stack
 /// would keep for it, most of all for a long list, are a quarter of the window's memory.
 ///
 /// # Errors
 /// When the view is gone.
-pub fn paint_plainly(window: &tauri::WebviewWindow) -> tauri::Result<()> {
+pub fn show_plainly(window: &tauri::WebviewWindow) -> tauri::Result<()> {
     window.with_webview(|view| {
         let view = view.inner();
         if let Some(settings) = WebViewExt::settings(&view) {
             settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
         }
         show_with_its_page(&view);
-    })
+    })?;
+    window.show()
 }
 
 /// Drawing a view asks its process for the picture and waits half a second for it; a process that has nothing to show
-/// yet may itself be waiting for this one. Until its page is loaded, or has failed, the view has its place and its size
-/// and is not drawn.
+/// yet may itself be waiting for this one. Until what its page consists of is loaded, or has failed, the view has its
+/// place and its size and is not drawn.
 fn show_with_its_page(view: &WebView) {
     view.set_child_visible(false);
     view.connect_load_changed(|view, event| {

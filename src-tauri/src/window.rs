@@ -12,7 +12,7 @@ use tauri::{AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow, Webview
 use tauri_plugin_autostart::MacosLauncher;
 use tauri_plugin_window_state::StateFlags;
 
-use crate::ahead::{Ahead, WORDS_OF_TIMES};
+use crate::ahead::{Ahead, MEANWHILE};
 use crate::args::Args;
 use crate::book::SharedBook;
 use crate::commands::{self, Desk};
@@ -153,16 +153,18 @@ fn open(app: &AppHandle, link: &Arc<Link>, ahead: Ahead) -> tauri::Result<()> {
         .inner_size(SIZE.0, SIZE.1)
         .min_inner_size(SMALLEST.0, SMALLEST.1)
         .disable_drag_drop_handler()
-        .initialization_script(WORDS_OF_TIMES)
+        .initialization_script(MEANWHILE)
         .on_navigation(is_ours)
         .on_new_window(|_, _| tauri::webview::NewWindowResponse::Deny);
     let builder = match ahead.script() {
         Some(script) => builder.initialization_script(script),
         None => builder,
     };
+    #[cfg(target_os = "linux")]
+    let builder = builder.visible(false);
     let window = without_traces(builder, link).build()?;
     #[cfg(target_os = "linux")]
-    painting::paint_plainly(&window)?;
+    painting::show_plainly(&window)?;
     let link = Arc::clone(link);
     let closing = window.clone();
     // Explained once; a page that shows nothing keeps no window open.

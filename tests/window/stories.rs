@@ -22,7 +22,7 @@ fn the_page_is_drawn_once_it_is_there_and_then_has_what_is_typed() {
     let home = Home::in_session(&session);
     let window = Window::open(&home, &[]);
     window.see("Add account");
-    let at_its_start = window.run("return performance.getEntriesByName('bowline-first-content')[0].detail");
+    let at_its_start = window.run("return performance.getEntriesByName('bowline-begin')[0].detail");
     assert_eq!(
         at_its_start, "hidden",
         "a page that is drawn while its process starts can stop both for half a second"

@@ -23,8 +23,7 @@ async function standIn(): Promise<Host> {
 function begin(host: Host): void {
   const target = document.getElementById('app');
   if (target) mount(Window, { target, props: { host } });
-  // On Linux the view is not shown before its page is there.
-  performance.mark('bowline-first-content', { detail: document.visibilityState });
+  performance.mark('bowline-first-content');
 }
 
 speak(navigator.language);
