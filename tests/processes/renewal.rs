@@ -247,3 +247,16 @@ fn the_proxy_of_the_environment_is_used_and_no_proxy_too() {
     let asked = told.recv_timeout(Duration::from_secs(5)).expect("the proxy is asked");
     assert!(asked.starts_with("CONNECT proxied.invalid:443 "), "{asked}");
 }
+
+#[test]
+fn a_practice_provider_that_has_ended_is_told_as_away_and_not_as_set_up_wrongly() {
+    let Stage { agent, practice, home } = Stage::new(&["--access-ttl", "10m"]);
+    let id = text(&connect(&agent.socket(), "practice", &["--user", "alice"])["id"]);
+    practice.stop();
+    let refresh = post(&agent.socket(), &format!("/v1/accounts/{id}/refresh"), &Value::Null);
+    let problem = expect_problem(503, "temporarily_unavailable", &refresh);
+    assert_eq!(problem["reason"], "provider_unreachable", "{problem}");
+    let ran = home.run(&["refresh", &id]).expect_code(5);
+    assert!(!ran.stderr.contains("client id"), "{ran:?}");
+    expect(200, &get(&agent.socket(), &format!("/v1/accounts/{id}/token")));
+}

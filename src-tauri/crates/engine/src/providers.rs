@@ -106,6 +106,12 @@ impl Providers {
         self.catalog.look_now();
     }
 
+    /// True for an account of the practice provider while none runs. Nobody is there to be asked: whoever has its port by
+    /// now is somebody else.
+    pub(crate) fn is_away(&self, account: &Account) -> bool {
+        account.provider.as_str() == PRACTICE && matches!(self.by_id(PRACTICE), Ok(None))
+    }
+
     /// What a read or a sentence needs; the bare id where the provider's file is broken.
     pub(crate) fn known(&self, account: &Account) -> Arc<Known> {
         Arc::new(match self.of(account) {

@@ -28,6 +28,7 @@ use crate::book::{Entry, Living, Rest};
 use crate::engine::{Busy, Engine};
 use crate::lifecycle::{self, Class, TokenEvent};
 use crate::{history, schedule};
+use left_alone::host_of;
 
 /// What a flight ends with.
 pub(crate) type Landing = Result<Arc<Living>, EngineError>;
@@ -219,7 +220,7 @@ impl Engine {
             Ok(pass) => pass,
             Err(pause) => return Err(self.left_alone(entry, &provider, pause).await),
         };
-        let server = match self.discovery.server(&provider).await {
+        let server = match self.server_to_ask(&account, &provider).await {
             Ok(server) => server,
             Err(failure) => {
                 self.note_end(pass, Some(&failure));
@@ -234,6 +235,17 @@ impl Engine {
             Ok(good) => self.keep(entry, kit, good, &trial).await,
             Err(failure) => self.keep_failure(entry, &kit.ground, kit.interrupted, &failure, &trial).await,
         }
+    }
+
+    async fn server_to_ask(
+        &self,
+        account: &Account,
+        provider: &Arc<Provider>,
+    ) -> Result<Arc<Server>, Failure> {
+        if self.providers.is_away(account) {
+            return Err(Failure::new(FailureKind::Unreachable).at(host_of(provider)).unsent());
+        }
+        self.discovery.server(provider).await
     }
 
     /// The slow look-ups, and then what is stored.
