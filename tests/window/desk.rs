@@ -31,6 +31,15 @@ impl Desk {
         Self { home: self.home.with("BROWSER", &file.to_string_lossy()), session: self.session }
     }
 
+    /// On a desktop whose font is this one.
+    pub(crate) fn with_font(self, family: &str) -> Self {
+        let folder = self.home.path().join("desktop");
+        std::fs::create_dir_all(folder.join("gtk-3.0")).expect("a folder can be made");
+        let settings = format!("[Settings]\ngtk-font-name={family} 10\n");
+        std::fs::write(folder.join("gtk-3.0/settings.ini"), settings).expect("a file can be written");
+        Self { home: self.home.with("XDG_CONFIG_HOME", &folder.to_string_lossy()), session: self.session }
+    }
+
     /// Opens the window.
     pub(crate) fn window(&self, words: &[&str]) -> Window {
         Window::open(&self.home, words)

@@ -8,9 +8,8 @@ use crate::desk::{Desk, connect_practice};
 
 #[test]
 fn the_first_start_shows_one_sentence_and_the_first_step() {
-    let session = Session::with_display(Keyring::Unlocked);
-    let home = Home::in_session(&session);
-    let window = Window::open(&home, &[]);
+    let desk = Desk::set(Keyring::Unlocked);
+    let window = desk.window(&[]);
     window.see("Sign in once, stay signed in");
     window.see("Add account");
     window.picture("first-start");
@@ -18,9 +17,8 @@ fn the_first_start_shows_one_sentence_and_the_first_step() {
 
 #[test]
 fn the_page_is_drawn_once_it_is_there_and_then_has_what_is_typed() {
-    let session = Session::with_display(Keyring::Unlocked);
-    let home = Home::in_session(&session);
-    let window = Window::open(&home, &[]);
+    let desk = Desk::set(Keyring::Unlocked);
+    let window = desk.window(&[]);
     window.see("Add account");
     let at_its_start = window.run("return performance.getEntriesByName('bowline-begin')[0].detail");
     assert_eq!(
@@ -32,13 +30,30 @@ fn the_page_is_drawn_once_it_is_there_and_then_has_what_is_typed() {
 }
 
 #[test]
+fn the_page_is_written_in_the_desktops_font() {
+    let desk = Desk::set(Keyring::Unlocked).with_font("DejaVu Serif");
+    let window = desk.window(&[]);
+    window.see("Add account");
+    let width = |family: &str| {
+        window.run(&format!(
+            "const word = document.createElement('span'); \
+             word.style = 'position: absolute; font: 40px {family}'; \
+             word.textContent = 'Bowline'; \
+             document.body.append(word); \
+             return word.getBoundingClientRect().width;"
+        ))
+    };
+    assert_eq!(width("var(--sans)"), width("DejaVu Serif"));
+    assert_ne!(width("var(--sans)"), width("DejaVu Sans"), "the two can be told apart");
+}
+
+#[test]
 fn the_agent_that_the_window_starts_hears_nothing_of_how_its_page_is_painted() {
-    let session = Session::with_display(Keyring::Unlocked);
-    let home = Home::in_session(&session);
-    let window = Window::open(&home, &[]);
+    let desk = Desk::set(Keyring::Unlocked);
+    let window = desk.window(&[]);
     window.see("Add account");
     let agent =
-        until("the agent's file", PATIENCE, || std::fs::read(home.path().join("run/agent.json")).ok());
+        until("the agent's file", PATIENCE, || std::fs::read(desk.home.path().join("run/agent.json")).ok());
     let agent: Value = serde_json::from_slice(&agent).expect("it is JSON");
     let environment = std::fs::read(format!("/proc/{}/environ", agent["pid"])).expect("the agent runs");
     let environment = String::from_utf8_lossy(&environment);
