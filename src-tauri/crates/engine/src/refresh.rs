@@ -237,6 +237,7 @@ impl Engine {
         }
     }
 
+    /// Where to ask, or that nobody is there.
     async fn server_to_ask(
         &self,
         account: &Account,
